@@ -1,0 +1,1 @@
+"""agentc: a compiler for agent workloads."""

@@ -1,0 +1,1 @@
+"""The target that runs here: a Python package on asyncio."""
