@@ -1,0 +1,52 @@
+"""`agentc compile`: an agent goes in, a proven placement and a running program come out."""
+
+from __future__ import annotations
+
+import click
+
+from agentc.cli.demands import load_demands, slo_demands
+
+
+@click.command()
+@click.argument("source")
+@click.option("--fleet", required=True, metavar="FILE", help="The hardware to place on (YAML).")
+@click.option("-o", "--output", "out", required=True, metavar="BUILD", help="Folder for the build.")
+@click.option("--slo", multiple=True, metavar="K=V", help="A limit: e2e=4s, ttft=250ms, tpot=20ms, ...")
+@click.option("--load", multiple=True, metavar="K=V", help="The load: rate=5/s.")
+@click.option("--objective", default="tco", show_default=True, help="What to minimize: tco or latency.")
+@click.option("--backend", "backends", multiple=True, metavar="NAME", help="What to emit (default: local).")
+@click.option("--pipeline", metavar="STR", help="Passes to run in place of the default ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON, and nothing else.")
+def command(
+    source: str,
+    fleet: str,
+    out: str,
+    slo: tuple[str, ...],
+    load: tuple[str, ...],
+    objective: str,
+    backends: tuple[str, ...],
+    pipeline: str | None,
+    as_json: bool,
+) -> None:
+    """Compile SOURCE (app.py:name or graph.mlir) for a fleet, and say where each operator goes and why."""
+    from agentc import driver  # noqa: PLC0415 (heavy imports wait until used)
+
+    plan = driver.compile(
+        source,
+        fleet=fleet,
+        out=out,
+        slo=slo_demands(slo),
+        load=load_demands(load),
+        objective=objective,
+        backends=backends or ("local",),
+        pipeline=pipeline or driver.DEFAULT_PIPELINE,
+    )
+    if as_json:
+        from agentc.plan import to_json  # noqa: PLC0415
+
+        click.echo(to_json(plan), nl=False)
+        return
+    from agentc.report.terminal import print_plan  # noqa: PLC0415
+
+    print_plan(plan)
+    click.echo(f"\nbuild: {out}   report: {out.rstrip('/')}/report.html")

@@ -1,0 +1,154 @@
+"""`compile()`: the stages in order. The only file that knows the pipeline.
+
+    workflow -> frontend -> agent IR -> passes -> placed IR -> backends -> build/
+
+A build is made beside its destination and renamed into place, so that nobody ever sees half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentc.diagnostics import error, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from agentc.frontends.load import Loaded
+    from agentc.plan import Plan
+
+DEFAULT_PIPELINE = "inline,canonicalize,cse,dce,decompose,cse,dce,annotate,partition"
+OBJECTIVES = ("tco", "latency")
+MANIFEST = "manifest.json"
+
+
+@dataclass
+class Stages:
+    """The module's text after each stage, in order."""
+
+    texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def add(self, name: str, text: str) -> None:
+        """Keep one stage."""
+        self.texts.append((name, text))
+
+
+def compile(
+    source: str,
+    *,
+    fleet: str | Path,
+    out: str | Path,
+    slo: Mapping[str, float] | None = None,
+    load: Mapping[str, float] | None = None,
+    objective: str = "tco",
+    backends: Sequence[str] = ("local",),
+    pipeline: str = DEFAULT_PIPELINE,
+) -> Plan:
+    """Compile an agent for a fleet into the folder `out` and return its plan.
+
+    `source` is what the command line takes: `app.py:name` or `graph.mlir`. `slo` and `load` override
+    what the source states (`{"e2e_ms_p95": 4000.0}`, `{"rate_per_s": 5.0}`). Raises AgentcError for bad
+    input and Infeasible, naming the clashing demands, when no placement meets them all.
+    """
+    _check_request(objective, backends, Path(out))
+    from agentc.costmodels.fleet import read_fleet  # noqa: PLC0415 (heavy imports wait until used)
+    from agentc.frontends.load import load as load_source  # noqa: PLC0415
+
+    stages = Stages()
+    fleet_read = read_fleet(Path(fleet))
+    loaded = load_source(source)
+    plan = _run_passes(loaded, pipeline, fleet_read, objective, (slo or {}, load or {}), stages)
+    with building(Path(out)) as build:
+        write_build(build, plan, stages, loaded, backends)
+    return plan
+
+
+def _check_request(objective: str, backends: Sequence[str], out: Path) -> None:
+    from agentc.backends.table import find_backend  # noqa: PLC0415
+
+    if objective not in OBJECTIVES:
+        raise error(f"unknown objective {objective!r}", hint=nearest(objective, OBJECTIVES) or _one_of(OBJECTIVES))
+    for name in backends:
+        find_backend(name)
+    _check_destination(out)
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"one of {', '.join(names)}"
+
+
+def _run_passes(
+    loaded: Loaded,
+    pipeline: str,
+    fleet: object,
+    objective: str,
+    demands: tuple[Mapping[str, float], Mapping[str, float]],
+    stages: Stages,
+) -> Plan:
+    from agentc.passes.pipeline import PassEnv, run  # noqa: PLC0415
+
+    env = PassEnv(fleet=fleet, objective=objective, slo=demands[0], load=demands[1])
+    stages.add("source", str(loaded.module))
+    run(loaded.module, pipeline, env, on_stage=lambda name, module: stages.add(name, str(module)))
+    if env.plan is None:
+        raise error(f"the pipeline {pipeline!r} places nothing", hint="end it with `partition`")
+    return env.plan
+
+
+def write_build(build: Path, plan: Plan, stages: Stages, loaded: Loaded, backends: Sequence[str]) -> None:
+    """Write everything a build has into the empty folder `build`."""
+    from agentc.backends.table import find_backend  # noqa: PLC0415
+    from agentc.plan import to_json  # noqa: PLC0415
+    from agentc.report.html import render_html  # noqa: PLC0415
+
+    (build / "ir").mkdir()
+    for number, (name, text) in enumerate(stages.texts):
+        (build / "ir" / f"{number:02d}-{name}.mlir").write_text(text)
+    for name in backends:
+        target = build / name
+        target.mkdir()
+        find_backend(name).emit(loaded.module, plan, loaded, target)
+    (build / "report.html").write_text(render_html(plan, ir_stages=stages.texts))
+    (build / MANIFEST).write_bytes(to_json(plan))
+
+
+def _check_destination(out: Path) -> None:
+    """Refuse to replace anything that is not a build of ours."""
+    if out.is_file():
+        raise error(f"{out} is a file; -o names a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise error(f"{out} is not empty and holds no build", hint="name a new folder, or an earlier build to replace")
+
+
+@contextmanager
+def building(out: Path) -> Iterator[Path]:
+    """Give an empty folder beside `out`; on success it takes the place of `out`, else it is gone."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        room = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as e:
+        raise error(f"cannot write a build at {out}: {e.strerror}") from e
+    try:
+        fresh = room / "new"
+        fresh.mkdir()
+        yield fresh
+        _swap(fresh, out, room / "old")
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _swap(fresh: Path, out: Path, old: Path) -> None:
+    if out.exists():
+        out.rename(old)
+    try:
+        fresh.rename(out)
+    except BaseException:
+        with suppress(OSError):
+            os.rename(old, out)  # noqa: PTH104 (reads as the undo of the rename above)
+        raise
