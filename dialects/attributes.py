@@ -21,7 +21,7 @@ from mlir import ir
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Kind = Literal["text", "integer", "number", "flag", "texts", "record"]
+Kind = Literal["text", "integer", "number", "flag", "texts", "numbers", "record"]
 T = TypeVar("T")
 
 

@@ -1,0 +1,72 @@
+"""MLIR's errors as located diagnostics that say what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from agentc.diagnostics import AgentcError, Diagnostic, Location, nearest
+from agentc.dialects.load import views
+from agentc.ir.location import where
+from agentc.ir.types import NAMES
+
+if TYPE_CHECKING:
+    from mlir import ir
+
+_QUOTED = re.compile(r"[\"']([\w.]+)[\"']")
+
+
+def explain(failure: ir.MLIRError, file: str | None = None) -> AgentcError:
+    """Return an MLIR error as ours: every diagnostic, each with its place and a hint.
+
+    `file` is the name to show for text that MLIR read from memory (which it calls `-`).
+    """
+    found = [_diagnostic(d, file) for d in failure.error_diagnostics]
+    return AgentcError(*(found or [Diagnostic(str(failure), Location(file) if file else None)]))
+
+
+def _diagnostic(info: ir.DiagnosticInfo, file: str | None) -> Diagnostic:
+    shown = [note.message for note in info.notes if note.message.startswith("see current operation")]
+    notes = tuple(
+        Diagnostic(note.message, _place(note.location, file), severity="note")
+        for note in info.notes
+        if not note.message.startswith("see current operation")
+    )
+    message, hint = _reworded(info.message, shown[0] if shown else "")
+    return Diagnostic(message, _place(info.location, file), hint, notes=notes)
+
+
+def _place(location: ir.Location, file: str | None) -> Location:
+    place = where(location)
+    return Location(file, place.line, place.col) if file and place.file == "-" else place
+
+
+def _reworded(message: str, op: str) -> tuple[str, str]:
+    if "does not dominate this use" in message:
+        return (
+            f"a cycle, or a use before its definition: {message}",
+            "an operator can read only what was made above it; a value of an earlier round goes through scf.while",
+        )
+    if "use of undeclared SSA value name" in message:
+        return message, "no operator makes this value; check its name"
+    if "is expected but not provided" in message:
+        return message, _missing(message, op)
+    if "unregistered operation" in message or ("is unknown" in message and "op" in message):
+        return message, _unknown_op(message)
+    if message == "expected dynamic type":
+        return "unknown type", f"known types: {', '.join(f'!agent.{n}' for n in NAMES)}, !llm.kv"
+    if message.startswith("expected ") and " but got " in message:
+        return message, "show it as another type with agent.cast, where that makes sense" if "!agent" in message else ""
+    return message, ""
+
+
+def _missing(message: str, op: str) -> str:
+    names = _QUOTED.findall(message)
+    wanted = names[-1]
+    written = re.findall(r"[{,] *(\w+) =", op)
+    near = next((w for w in written if nearest(w, [wanted])), None)
+    return f"{near!r} is written there; did you mean {wanted!r}?" if near else f'write {{{wanted} = "..."}}'
+
+
+def _unknown_op(message: str) -> str:
+    return nearest(next(iter(_QUOTED.findall(message)), ""), views())

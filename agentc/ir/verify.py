@@ -1,0 +1,216 @@
+"""Checks what IRDL cannot: optional attributes, ranges, demands, control flow, ids.
+
+Run after parsing and again by the pass pipeline after each pass.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mlir import ir
+
+from agentc.diagnostics import AgentcError, Diagnostic, nearest
+from agentc.dialects.attributes import Attr
+from agentc.dialects.load import DIALECTS, views
+from agentc.ir.location import each, where
+from agentc.ir.trouble import explain
+from agentc.ir.values import attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Rules = Mapping[str, Attr[Any]]
+    Problem = tuple[str, str]  # message, hint
+
+PLACEHOLDER = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")
+
+SLO: Rules = {
+    "e2e_ms_p95": Attr("number", low=0),
+    "ttft_ms_p95": Attr("number", low=0),
+    "tpot_ms_p95": Attr("number", low=0),
+    "availability": Attr("number", low=0, high=1),
+    "soft_usd_per_ms": Attr("number", low=0),
+}
+LOAD: Rules = {"rate_per_s": Attr("number", low=0)}
+FUNCTION: Rules = {"agent.slo": Attr("record"), "agent.load": Attr("record")}
+MODULE: Rules = {
+    "agent.source": Attr("text"),
+    "agent.tools": Attr("record"),
+    "agent.fns": Attr("record"),
+    "agent.stores": Attr("record"),
+}
+_MADE: Rules = {"agent.defaulted": Attr("texts")}
+_TRIPS: Rules = {"agent.trips": Attr("number", low=0), "agent.max_trips": Attr("integer", low=0), **_MADE}
+FLOW: Mapping[str, Rules] = {
+    "scf.if": {"agent.probability": Attr("number", low=0, high=1), **_MADE},
+    "scf.index_switch": {"agent.probabilities": Attr("numbers", low=0, high=1), **_MADE},
+    "scf.while": _TRIPS,
+    "scf.for": _TRIPS,
+    "scf.forall": {"agent.items": Attr("number", low=0), "agent.width": Attr("integer", low=1), **_MADE},
+    "func.func": FUNCTION,
+    "builtin.module": MODULE,
+}
+_WORDS = {
+    "text": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "flag": "true or false",
+    "texts": "a list of strings",
+    "numbers": "a list of numbers",
+    "record": "a dictionary",
+}
+
+
+def verify(module: ir.Module | ir.Operation) -> None:
+    """Check a module as MLIR does and beyond; an AgentcError holds every problem found."""
+    root = module.operation
+    try:
+        root.verify()
+    except ir.MLIRError as failure:
+        raise explain(failure) from None
+    check(root)
+
+
+def check(root: ir.Operation) -> None:
+    """Check what MLIR does not, in a module that MLIR accepts."""
+    found: list[Diagnostic] = []
+    ids: dict[str, ir.Operation] = {}
+
+    def visit(op: ir.Operation) -> None:
+        if op.name == "func.func":
+            ids.clear()
+        problems = list(_problems(op, ids))
+        if problems:
+            found.extend(Diagnostic(m, where(op.location), hint) for m, hint in problems)
+
+    each(root, visit)
+    if found:
+        raise AgentcError(*found)
+
+
+def _problems(op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterator[Problem]:
+    name = op.name
+    rules = _rules(name)
+    if rules is None:
+        return
+    values = attributes(op)
+    if name.split(".")[0] in DIALECTS:
+        yield from _stated(values, rules, name)
+        yield from _together(values, len(op.operands))
+    else:
+        ours = {n: v for n, v in values.items() if n.startswith("agent.")}
+        yield from _stated(ours, rules, name)
+        yield from _flow(values)
+    yield from _same_id(values.get("id"), op, ids)
+
+
+def _rules(name: str) -> Rules | None:
+    view = views().get(name)
+    return view.ATTRIBUTES if view else FLOW.get(name)
+
+
+def _stated(values: Mapping[str, Any], rules: Rules, op: str) -> Iterator[Problem]:
+    for name, value in values.items():
+        rule = rules.get(name)
+        if rule is not None:
+            yield from violation(name, value, rule)
+        elif "." not in name or name.split(".")[0] in {"agent", "place"}:
+            yield f"{op} has no attribute {name!r}", nearest(name, rules) or f"it has {', '.join(rules)}"
+
+
+def violation(name: str, value: Any, rule: Attr[Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the value of an attribute, if anything."""
+    if not _is(value, rule.kind):
+        yield f"{name} must be {_WORDS[rule.kind]}, not {_show(value)}", ""
+        return
+    for number in value if isinstance(value, list) else [value]:
+        if rule.low is not None and not number >= rule.low:
+            sign = "must not be negative" if rule.low == 0 else f"must be at least {rule.low:g}"
+            yield f"{name} {sign}, but is {_show(number)}", ""
+        if rule.high is not None and number > rule.high:
+            yield f"{name} must be at most {rule.high:g}, but is {_show(number)}", ""
+    if rule.choices and value not in rule.choices:
+        hint = nearest(value, rule.choices) or f"one of {', '.join(rule.choices)}"
+        yield f"{name} cannot be {_show(value)}", hint
+
+
+def _is(value: Any, kind: str) -> bool:
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "flag":
+            return isinstance(value, bool)
+        case "texts":
+            return isinstance(value, list) and all(isinstance(v, str) for v in value)
+        case "numbers":
+            return isinstance(value, list) and all(_is(v, "number") for v in value)
+        case _:
+            return isinstance(value, dict)
+
+
+def _show(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _together(values: Mapping[str, Any], operands: int) -> Iterator[Problem]:
+    names = values.get("inputs")
+    if isinstance(names, list) and len(names) != operands:
+        yield f"`inputs` names {len(names)} operands, but there are {operands}", "name each operand once, in order"
+    yield from _prompt(values.get("prompt"), names if isinstance(names, list) else [])
+    yield from _ordered(values, "latency_ms_p50", "latency_ms_p95")
+    yield from _ordered(values, "output_tokens", "max_tokens")
+    yield from _ordered(values, "prefix_tokens", "input_tokens")
+
+
+def _prompt(prompt: Any, names: list[str]) -> Iterator[Problem]:
+    if not isinstance(prompt, str):
+        return
+    for asked in dict.fromkeys(PLACEHOLDER.findall(prompt)):
+        if asked not in names:
+            known = nearest(asked, names) or (f"it has {', '.join(names)}" if names else "`inputs` names the operands")
+            yield f"the prompt asks for {{{asked}}}, which is no input", known
+
+
+def _ordered(values: Mapping[str, Any], low: str, high: str) -> Iterator[Problem]:
+    a, b = values.get(low), values.get(high)
+    if _is(a, "number") and _is(b, "number") and a > b:
+        yield f"{low} ({_show(a)}) is more than {high} ({_show(b)})", ""
+
+
+def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _ordered(values, "agent.trips", "agent.max_trips")
+    shares = values.get("agent.probabilities")
+    if isinstance(shares, list) and _is(shares, "numbers") and abs(sum(shares) - 1) > 1e-6:
+        yield f"agent.probabilities add up to {sum(shares):g}, not 1", ""
+    slo, load = values.get("agent.slo"), values.get("agent.load")
+    if isinstance(slo, dict):
+        yield from demands_problems("agent.slo", slo, SLO)
+        if "soft_usd_per_ms" in slo and "e2e_ms_p95" not in slo:
+            yield "agent.slo has soft_usd_per_ms but no e2e_ms_p95", "it prices each millisecond over e2e_ms_p95"
+    if isinstance(load, dict):
+        yield from demands_problems("agent.load", load, LOAD)
+        if load.get("rate_per_s") == 0:
+            yield "rate_per_s must be more than 0", "leave agent.load out to pay by the request"
+
+
+def demands_problems(what: str, values: Mapping[str, Any], rules: Rules) -> Iterator[Problem]:
+    """Yield what is wrong with an SLO or a load."""
+    for key, value in values.items():
+        if key in rules:
+            yield from violation(key, value, rules[key])
+        else:
+            yield f"{what} has no {key!r}", nearest(key, rules) or f"it has {', '.join(rules)}"
+
+
+def _same_id(id: Any, op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterator[Problem]:
+    if not isinstance(id, str):
+        return
+    if id in ids:
+        yield f"two operators have the id {id!r}", f"the other is at {where(ids[id].location)}"
+    else:
+        ids[id] = op
