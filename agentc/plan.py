@@ -46,8 +46,9 @@ class Solver(Record, kw_only=True):
 class Pool(Record, kw_only=True):
     """Identical replicas that serve some operators on one tier.
 
-    `devices` is devices a replica (tp x pp); `usd_per_hour` and `watts` are of all replicas
-    together. In metered mode a pool is a price tag, not a reservation: `replicas` is 1.
+    `devices` is devices a replica (tp x pp) and `memory_gb` what one replica needs of theirs;
+    `usd_per_hour` and `watts` are of all replicas together. In metered mode a pool is a price tag,
+    not a reservation: `replicas` is 1.
     """
 
     id: str
@@ -86,7 +87,9 @@ class PlacedOperator(Record, kw_only=True):
 
     `latency_ms` (median) and `latency_ms_p95` are of one visit, queueing included. `usd_per_1k`
     is its share of 1,000 requests, visits included. `busy_s` is the seconds that one visit
-    occupies a whole replica (device-seconds divided by the replica's devices).
+    occupies a whole replica (device-seconds divided by the replica's devices). `usd_per_visit`
+    is what a visit pays beside its pool's hours: all of it when metered, else only `usd_per_call`.
+    `output_tokens` is of a decode operator: what time per output token divides by.
     """
 
     id: str
@@ -99,9 +102,11 @@ class PlacedOperator(Record, kw_only=True):
     wait_ms_p95: float = 0.0
     busy_s: float
     usd_per_call: float = 0.0
+    usd_per_visit: float = 0.0
     usd_per_1k: float
     basis: Basis
     loc: str
+    output_tokens: int | None = None
     alternatives: tuple[Alternative, ...] = ()
 
 
@@ -154,10 +159,15 @@ class LinkRecord(Record, kw_only=True):
 
 
 class Totals(Record, kw_only=True):
-    """The plan as a whole. `usd_per_hour` is null when metered: nothing is reserved."""
+    """The plan as a whole. `usd_per_hour` is null when metered: nothing is reserved.
+
+    `soft_usd_per_1k_requests` is the penalty of missing a soft limit: part of the objective, not of
+    the money paid.
+    """
 
     usd_per_hour: float | None
     usd_per_1k_requests: float
+    soft_usd_per_1k_requests: float = 0.0
     e2e_ms_p50: float
     e2e_ms_p95: float
     ttft_ms_p95: float | None
