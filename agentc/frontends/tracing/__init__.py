@@ -1,0 +1,1 @@
+"""Tracing: a Python agent runs once on symbolic values; what it calls is recorded as a graph."""

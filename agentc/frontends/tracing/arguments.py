@@ -1,0 +1,115 @@
+"""What a user's call hands over: symbols, constants, names; turned into values and ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from agentc.diagnostics import error
+from agentc.frontends.tracing.callsite import assigned_name, call_site
+from agentc.frontends.tracing.record import Kind, current
+from agentc.frontends.tracing.symbols import Symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agentc.frontends.tracing.callsite import CallSite
+    from agentc.frontends.tracing.record import Trace, Value
+
+_ID = re.compile(r"[A-Za-z_][\w.-]*")
+EFFECTS = ("none", "read", "write")
+
+
+def tracing(what: str) -> tuple[Trace, CallSite]:
+    """Return the agent that is being traced and the user's call.
+
+    Raises:
+        AgentcError: nothing is being traced.
+    """
+    site = call_site()
+    trace = current()
+    if trace is None:
+        raise error(
+            f"{what} works only inside an agent",
+            site.location,
+            "call it in a function decorated with @ac.agent, then `agentc compile` and `agentc run`",
+        )
+    return trace, site
+
+
+def value_of(argument: object, what: str, trace: Trace, site: CallSite) -> Value:
+    """Return the value of an argument: a symbol's own, or a constant's.
+
+    Raises:
+        AgentcError: a symbol that is not known here, or an object that has no text or JSON form.
+    """
+    if isinstance(argument, Symbol):
+        trace.check(argument.agentc_value, site)
+        return argument.agentc_value
+    kind = Kind.TEXT if isinstance(argument, str) else Kind.JSON
+    binding = {"value": as_json(argument, what, site)}
+    fn = trace.program.bindings.bind(trace.program.bindings.fns, "constant", binding)
+    attrs = {"id": trace.unique("constant"), "fn": fn, "cpu_ms": 0.0, "effects": "none"}
+    return trace.add("agent.compute", (), attrs, site, (kind,))[0]
+
+
+def as_json(argument: object, what: str, site: CallSite) -> str:
+    """Return a constant as JSON text.
+
+    Raises:
+        AgentcError: it has no JSON form, or a value of the agent hides in it.
+    """
+    try:
+        return json.dumps(argument, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError):
+        raise error(
+            f"{what} is a {type(argument).__name__} that is neither text, a number nor JSON",
+            site.location,
+            "hand values of the agent over one by one, each as an argument of its own",
+        ) from None
+
+
+def alike(values: Sequence[Value], trace: Trace, site: CallSite) -> list[Value]:
+    """Return values of one kind: as they are where all agree, else all as JSON."""
+    kinds = {v.kind for v in values}
+    return list(values) if len(kinds) <= 1 else [trace.cast(v, Kind.JSON, site) for v in values]
+
+
+def new_id(trace: Trace, site: CallSite, stated: str | None, fallback: str) -> str:
+    """Return a fresh id: the stated one, the variable's name, or the fallback; `_2` if taken.
+
+    Raises:
+        AgentcError: the stated id is no name.
+    """
+    if stated is not None and not _ID.fullmatch(stated):
+        raise error(
+            f"{stated!r} cannot be an id",
+            site.location,
+            "use letters, digits, `_`, `-` and `.`, starting with a letter",
+        )
+    # Inside ac.map(tool, xs) the variable names the map, so the tool goes by its own name.
+    named = None if any(region.site == site for region in trace.regions) else assigned_name(site)
+    return trace.unique(stated or named or fallback)
+
+
+def check_effects(effects: str | None) -> None:
+    """Refuse an unknown effect."""
+    if effects is not None and effects not in EFFECTS:
+        raise error(f"effects={effects!r} is unknown", call_site().location, f"one of {', '.join(EFFECTS)}")
+
+
+def check_number(name: str, number: object, *, above: float = 0.0, least: float | None = None) -> None:
+    """Refuse a number that is out of range: not above `above`, or below `least` where given."""
+    if number is None:
+        return
+    good = isinstance(number, int | float) and not isinstance(number, bool)
+    good = good and (number >= least if least is not None else number > above)  # type: ignore[operator]
+    if not good:
+        limit = f"at least {least:g}" if least is not None else f"above {above:g}"
+        raise error(f"{name}={number!r} must be a number {limit}", call_site().location)
+
+
+def stated(**attrs: Any) -> dict[str, Any]:
+    """Return the attributes that somebody stated: the others are left out."""
+    return {name: value for name, value in attrs.items() if value is not None}

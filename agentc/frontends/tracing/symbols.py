@@ -1,0 +1,146 @@
+"""Symbols: what an agent's function handles while it is traced, and every way to misuse one.
+
+A symbol stands for a value that exists only when the agent runs. It can be passed on, and nothing
+else: each Python operation that would need the value is refused at the user's line with the fix.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from agentc.diagnostics import error
+from agentc.frontends.tracing.callsite import ancestors, call_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agentc.frontends.tracing.callsite import CallSite
+    from agentc.frontends.tracing.record import Value
+
+COMPUTE = "do it in a function decorated with @ac.compute and call that here"
+COND = "write ac.cond(test, then, else), where test comes from a function decorated with @ac.test"
+LOOP = "write ac.loop(body, state, until=test, max_trips=n)"
+MAP = "write ac.map(function, items), or loop inside a function decorated with @ac.compute"
+PROMPT = "name it in the prompt, ac.llm(model, '... {x}')(x=...), or " + COMPUTE
+
+
+class Symbol:
+    """A value of the running agent, seen while tracing."""
+
+    __slots__ = ("agentc_value",)
+
+    agentc_value: Value
+
+    def __init__(self, value: Value) -> None:
+        object.__setattr__(self, "agentc_value", value)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        """Only for debuggers: an agent that prints a symbol meets `__str__`."""
+        return f"<{self.agentc_value.kind} {self.agentc_value.name}>"
+
+    def __bool__(self) -> bool:
+        _refuse_truth(self)
+
+    def __iter__(self) -> Any:
+        _refuse(self, *_looping(call_site()))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python and its tools look for protocols; users do not
+            raise AttributeError(name)
+        _refuse(self, f"asked for its attribute {name!r}", COMPUTE)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _refuse(self, f"changed (its attribute {name!r})", COMPUTE)
+
+
+def _refuse(symbol: Symbol, used: str, fix: str) -> NoReturn:
+    value = symbol.agentc_value
+    raise error(
+        f"{value.name!r} is known only when the agent runs; it cannot be {used} while the agent is traced",
+        call_site().location,
+        fix,
+    )
+
+
+def _refuse_truth(symbol: Symbol) -> NoReturn:
+    """Name the construct that asked: they have different fixes."""
+    chain = ancestors(call_site())
+    for inner, outer in zip(chain, chain[1:], strict=False):
+        match outer:
+            case ast.If(test=test) | ast.IfExp(test=test) if test is inner:
+                _refuse(symbol, "used in a Python `if`", COND)
+            case ast.While(test=test) if test is inner:
+                _refuse(symbol, "used in a Python `while`", LOOP)
+            case ast.Assert():
+                _refuse(symbol, "used in `assert`", COMPUTE)
+            case ast.comprehension():
+                _refuse(symbol, "used in the `if` of a comprehension", MAP)
+            case ast.expr():
+                continue
+            case _:
+                break
+    _refuse(symbol, "used as a truth value (`and`, `or`, `not`, bool())", COND)
+
+
+def _looping(site: CallSite) -> tuple[str, str]:
+    for node in ancestors(site):
+        if isinstance(node, ast.For):
+            return "used in a Python `for`", MAP
+        if isinstance(node, ast.comprehension):
+            return "looped over in a comprehension", MAP
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            return "unpacked", COMPUTE
+    return "iterated", MAP
+
+
+OPERATIONS: dict[str, tuple[str, str]] = {
+    "__len__": ("asked for its length (len())", COMPUTE),
+    "__int__": ("made a number (int())", COMPUTE),
+    "__index__": ("used as a number", COMPUTE),
+    "__float__": ("made a number (float())", COMPUTE),
+    "__complex__": ("made a number (complex())", COMPUTE),
+    "__round__": ("rounded", COMPUTE),
+    "__str__": ("made text (str(), print())", PROMPT),
+    "__bytes__": ("made bytes", COMPUTE),
+    "__format__": ("put into an f-string or format()", PROMPT),
+    "__eq__": ("compared (==)", COND),
+    "__ne__": ("compared (!=)", COND),
+    "__lt__": ("compared (<)", COND),
+    "__le__": ("compared (<=)", COND),
+    "__gt__": ("compared (>)", COND),
+    "__ge__": ("compared (>=)", COND),
+    "__contains__": ("searched with `in`", COND),
+    "__getitem__": ("indexed", COMPUTE),
+    "__setitem__": ("changed by index", COMPUTE),
+    "__delitem__": ("changed by index", COMPUTE),
+    "__reversed__": ("reversed", COMPUTE),
+    "__next__": ("iterated", MAP),
+    "__call__": ("called", "only tools, computes, tests and agents are called"),
+    "__enter__": ("used in `with`", COMPUTE),
+    "__exit__": ("used in `with`", COMPUTE),
+    "__await__": ("awaited", "agents are plain functions: leave out `await`; independent calls run together"),
+    "__aiter__": ("used in `async for`", MAP),
+}
+"""Every other operation: what it does to the value, and the fix."""
+
+_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod"
+_UNARY = "neg pos abs invert"
+_JOINING = "used in arithmetic or joined (+, *, %, ...)"
+OPERATIONS |= {f"__{name}__": (_JOINING, PROMPT) for name in _UNARY.split()}
+OPERATIONS |= {
+    f"__{side}{name}__": (_JOINING, PROMPT) for name in _ARITHMETIC.split() for side in ("", "r", "i")
+}
+
+
+def _refusal(used: str, fix: str) -> Callable[..., NoReturn]:
+    def refuse(self: Symbol, *_: object, **__: object) -> NoReturn:
+        _refuse(self, used, fix)
+
+    return refuse
+
+
+for _name, (_used, _fix) in OPERATIONS.items():
+    setattr(Symbol, _name, _refusal(_used, _fix))
