@@ -1,0 +1,275 @@
+"""The constraints of a placement, one function each, as CP-SAT sees them.
+
+Letters: operators i, pools p, tiers j, edges e; x[i,p] = 1 when i runs on p, y[i,j] = 1 when i runs
+on tier j, z[e,j,k] = 1 when edge e crosses from tier j to tier k, n[p] replicas. All figures are
+whole microseconds, money units and billionths of a replica (`problem.py`).
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# ortools.sat.python is untyped where it wraps C++; its expressions stay inside this file and solve.py.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ortools.sat.python import cp_model
+
+from agentc.placement.evaluate import E2E, TPOT, TTFT, first_token_operators, returned_decodes, token_ms
+from agentc.placement.frames import frame_of
+from agentc.placement.problem import limit_us
+from agentc.placement.timeline import Timeline, taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
+
+    from agentc.ir.graph import Branch, Edge
+    from agentc.placement.problem import Problem
+
+Expr = Any
+"""A CP-SAT linear expression, variable or whole number."""
+
+
+@dataclass
+class Model:
+    """A CP-SAT model under construction, with its variables by what they stand for."""
+
+    problem: Problem
+    cp: cp_model.CpModel = field(default_factory=cp_model.CpModel)
+    x: dict[tuple[str, str], Expr] = field(default_factory=dict[tuple[str, str], Expr])
+    y: dict[tuple[str, str], Expr] = field(default_factory=dict[tuple[str, str], Expr])
+    z: dict[tuple[str, str], dict[tuple[str, str], Expr]] = field(
+        default_factory=dict[tuple[str, str], dict[tuple[str, str], Expr]]
+    )
+    n: dict[str, Expr] = field(default_factory=dict[str, Expr])
+    e2e: Expr = 0
+    slack: Expr = 0
+    timeline: Timeline[Expr] | None = None
+
+
+def add_assignment(m: Model) -> None:
+    """Each operator runs on exactly one pool: sum over p of x[i,p] = 1."""
+    for i, options in m.problem.options.items():
+        for o in options:
+            m.x[i, o.pool] = m.cp.new_bool_var(f"x[{i},{o.pool}]")
+        m.cp.add_exactly_one(m.x[i, o.pool] for o in options)
+
+
+def add_tiers(m: Model) -> None:
+    """y[i,j] = sum of x[i,p] over the pools p of tier j."""
+    for i, options in m.problem.options.items():
+        for j in m.problem.tiers_of(i):
+            here = [m.x[i, o.pool] for o in options if m.problem.pools[o.pool].tier == j]
+            if len(here) == 1:
+                m.y[i, j] = here[0]
+                continue
+            m.y[i, j] = m.cp.new_bool_var(f"y[{i},{j}]")
+            m.cp.add(sum(here) == m.y[i, j])
+
+
+def add_crossings(m: Model) -> None:
+    """Tie z to both ends' tiers: sum over k of z[e,j,k] = y[a,j], sum over j of z[e,j,k] = y[b,k].
+
+    Edges between the same two operators share their z. The marginals make the relaxation tight: no
+    crossing is half taken.
+    """
+    for edge in m.problem.graph.edges:
+        a, b = edge.src, edge.dst
+        if edge.kind == "order" or a == b or (a, b) in m.z:
+            continue
+        m.z[a, b] = {}
+        for j in m.problem.tiers_of(a):
+            for k in m.problem.tiers_of(b):
+                m.z[a, b][j, k] = m.cp.new_bool_var(f"z[{a},{b},{j},{k}]")
+        for j in m.problem.tiers_of(a):
+            m.cp.add(sum(v for (s, _), v in m.z[a, b].items() if s == j) == m.y[a, j])
+        for k in m.problem.tiers_of(b):
+            m.cp.add(sum(v for (_, t), v in m.z[a, b].items() if t == k) == m.y[b, k])
+
+
+def add_capacity(m: Model) -> None:
+    """Replicas carry their load: sum over i of x[i,p] load[i,p] <= capacity[p] n[p], n[p] >= least[p] x[i,p].
+
+    load[i,p] = lambda v_i w_ip. Metered problems reserve nothing and have no n.
+    """
+    if not m.problem.provisioned:
+        return
+    for p, users in _users(m.problem).items():
+        pool = m.problem.pools[p]
+        loads = {i: m.problem.load(m.problem.option(i, p)) for i in users}
+        most = max(pool.min_replicas, -(-sum(loads.values()) // pool.capacity))
+        m.n[p] = m.cp.new_int_var(0, most, f"n[{p}]")
+        m.cp.add(sum(m.x[i, p] * w for i, w in loads.items()) <= pool.capacity * m.n[p])
+        for i, w in loads.items():
+            m.cp.add(m.n[p] >= max(pool.min_replicas, -(-w // pool.capacity)) * m.x[i, p])
+
+
+def _users(problem: Problem) -> dict[str, list[str]]:
+    users: dict[str, list[str]] = {}
+    for i, options in problem.options.items():
+        for o in options:
+            users.setdefault(o.pool, []).append(i)
+    return users
+
+
+def add_fleet_count(m: Model, tier: str) -> None:
+    """Devices of a tier: sum over p on j of n[p] devices[p] <= count[j]."""
+    pools = m.problem.pools
+    used = sum(n * pools[p].devices for p, n in m.n.items() if pools[p].tier == tier)
+    m.cp.add(used <= m.problem.counts[tier])
+
+
+def add_link_capacity(m: Model, link_id: str) -> None:
+    """Traffic of a link: sum over e crossing it of lambda v_e bytes_e <= its bandwidth."""
+    links = {ends: link for ends, link in m.problem.links.items() if link.id == link_id}
+    used = sum(
+        m.problem.edge_kbps(edge) * z
+        for edge in m.problem.graph.edges
+        if edge.kind != "order"
+        for ends, z in m.z.get((edge.src, edge.dst), {}).items()
+        if ends in links
+    )
+    m.cp.add(used <= m.problem.link_kbps(next(iter(links.values()))))
+
+
+def add_schedule(m: Model) -> None:
+    """Critical path: finish[k] >= finish[i] + transfer[i,k] + latency[k], over the block structure.
+
+    latency[i] = sum over p of x[i,p] t_ip and transfer[e] = sum over j,k of z[e,j,k] d_ejk are linear,
+    so no big-M is needed; e2e is at least every sink's finish.
+    """
+    m.timeline = Timeline(frame_of(m.problem.graph), _ModelClock(m))
+    m.e2e = m.cp.new_int_var(0, max(m.problem.horizon_us, 1), "e2e")
+    m.cp.add(m.e2e >= m.timeline.total())
+
+
+def add_soft_e2e(m: Model) -> None:
+    """Slack of a soft limit: slack >= e2e - T, slack >= 0, paid with sigma per microsecond."""
+    limit = m.problem.graph.slo.e2e_ms_p95
+    if limit is None or not m.problem.soft_money_per_us:
+        return
+    m.slack = m.cp.new_int_var(0, max(m.problem.horizon_us, 1), "slack")
+    m.cp.add(m.slack >= m.e2e - limit_us(limit))
+
+
+def add_e2e(m: Model, limit_ms: float) -> None:
+    """SLA of the whole graph: e2e <= T."""
+    m.cp.add(m.e2e <= limit_us(limit_ms))
+
+
+def add_ttft(m: Model, limit_ms: float) -> None:
+    """First token: the finish of each prefill that feeds the returned text <= T_first."""
+    assert m.timeline is not None
+    for i in first_token_operators(m.problem.graph):
+        m.cp.add(m.timeline.finish_of(i) <= limit_us(limit_ms))
+
+
+def add_tpot(m: Model, limit_ms: float) -> None:
+    """Time per output token: x[i,p] = 0 where a returned decode would exceed T_token on p."""
+    for i in returned_decodes(m.problem.graph):
+        for o in m.problem.options[i]:
+            if token_ms(m.problem, o) > limit_ms + 1e-6:
+                m.cp.add(m.x[i, o.pool] == 0)
+
+
+Demand = tuple[str, "Callable[[Model], None]"]
+
+
+def demands(problem: Problem) -> list[Demand]:
+    """The demands that may clash, by name, each with the function that adds it to a model."""
+    slo = problem.graph.slo
+    found: list[Demand] = []
+    if slo.e2e_ms_p95 is not None and not slo.soft_usd_per_ms:
+        found.append((E2E, lambda m, t=slo.e2e_ms_p95: add_e2e(m, t)))
+    if slo.ttft_ms_p95 is not None:
+        found.append((TTFT, lambda m, t=slo.ttft_ms_p95: add_ttft(m, t)))
+    if slo.tpot_ms_p95 is not None:
+        found.append((TPOT, lambda m, t=slo.tpot_ms_p95: add_tpot(m, t)))
+    if not problem.provisioned:
+        return found
+    counted = (j for j, count in problem.counts.items() if count is not None)
+    found += [(f"devices of {j}", lambda m, j=j: add_fleet_count(m, j)) for j in counted]
+    links = sorted({link.id for link in problem.links.values()})
+    return found + [(f"link {k}", lambda m, k=k: add_link_capacity(m, k)) for k in links]
+
+
+def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
+    """The model of a problem under the demands in `kept`."""
+    m = Model(problem)
+    add_assignment(m)
+    add_tiers(m)
+    add_crossings(m)
+    add_capacity(m)
+    add_schedule(m)
+    add_soft_e2e(m)
+    for _, add in kept:
+        add(m)
+    return m
+
+
+def cost(m: Model) -> Expr:
+    """Objective tco: sum x[i,p] money + sum z[e,j,k] money + sum n[p] money an hour + sigma slack."""
+    problem = m.problem
+    total = sum(
+        problem.option_money(o) * m.x[i, o.pool] for i, options in problem.options.items() for o in options
+    )
+    for edge in problem.graph.edges:
+        total += sum(
+            problem.hop_money(edge, hop) * z
+            for ends, z in _z_of(m, edge).items()
+            if (hop := problem.hop(edge, *ends)) and hop.usd
+        )
+    total += sum(problem.pool_money(p) * n for p, n in m.n.items())
+    return total + problem.soft_money_per_us * m.slack
+
+
+def ranks(m: Model) -> Expr:
+    """Tie-break: earlier options of each operator first, and no replica that nobody needs."""
+    order = sum(r * m.x[i, o.pool] for i, options in m.problem.options.items() for r, o in enumerate(options))
+    return order + sum(m.n.values())
+
+
+def _z_of(m: Model, edge: Edge) -> dict[tuple[str, str], Expr]:
+    return {} if edge.kind == "order" else m.z.get((edge.src, edge.dst), {})
+
+
+class _ModelClock:
+    """Durations as linear expressions; `latest` and `times` are lower bounds that an optimum meets."""
+
+    def __init__(self, m: Model) -> None:
+        self._m = m
+        self._latency = {
+            i: sum(o.latency_p95_us * m.x[i, o.pool] for o in options) for i, options in m.problem.options.items()
+        }
+
+    def operator(self, id: str) -> Expr:
+        return self._latency[id]
+
+    def hop(self, edge: int) -> Expr:
+        problem = self._m.problem
+        e = problem.graph.edges[edge]
+        hops = ((problem.hop(e, *ends), z) for ends, z in _z_of(self._m, e).items())
+        return sum(hop.us * z for hop, z in hops if hop and hop.us)
+
+    def plus(self, *terms: Expr) -> Expr:
+        return sum(terms)
+
+    def latest(self, terms: Sequence[Expr]) -> Expr:
+        if len(terms) < 2:  # noqa: PLR2004 (nothing to compare)
+            return terms[0] if terms else 0
+        return self._at_least((1, 1, t) for t in terms)
+
+    def times(self, factor: Fraction, term: Expr) -> Expr:
+        if factor.denominator == 1:
+            return factor.numerator * term
+        return self._at_least([(factor.denominator, factor.numerator, term)])
+
+    def branch(self, step: Branch, durations: Sequence[Expr]) -> Expr:
+        return self.latest(taken(step, durations, 95))
+
+    def _at_least(self, terms: Iterable[tuple[int, int, Expr]]) -> Expr:
+        made = self._m.cp.new_int_var(0, max(self._m.problem.horizon_us, 1), "")
+        for scale, factor, term in terms:
+            self._m.cp.add(scale * made >= factor * term)
+        return made

@@ -1,0 +1,312 @@
+"""From a solution to the manifest: names for the pools, shares of the money, the records."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from agentc.ir.graph import Branch, Loop, Map, blocks_of
+from agentc.ir.structure import encode
+from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
+from agentc.placement.problem import US_PER_MS, limit_us
+from agentc.plan import (
+    EdgeRecord,
+    LinkRecord,
+    PlacedOperator,
+    Plan,
+    Pool,
+    SloResult,
+    Solver,
+    TierRecord,
+    Totals,
+    Transfer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from agentc.costmodels.fleet import Fleet, Tier
+    from agentc.ir.graph import Block, Graph, Slo, Step
+    from agentc.placement.evaluate import Crossing, Evaluation
+    from agentc.placement.problem import Option, Problem
+    from agentc.placement.solve import Objective, Solution
+    from agentc.plan import Alternative
+
+MANIFEST_VERSION = "1"
+SIGNIFICANT_DIGITS = 12
+PER_1K = 1000
+
+
+def make_plan(
+    problem: Problem,
+    fleet: Fleet,
+    solution: Solution,
+    objective: Objective,
+    source: str,
+    alternatives: Mapping[str, tuple[Alternative, ...]],
+) -> Plan:
+    """Write a solution down as a plan."""
+    graph, found = problem.graph, solution.evaluation
+    names = pool_names(problem, solution.assignment)
+    shares = usd_shares(problem, solution.assignment, found.replicas)
+    options = chosen(problem, solution.assignment)
+    tiers = {t.name: t for t in fleet.tiers}
+    pools = tuple(_pool(problem, tiers, options, p, names[p], found) for p in names)
+    return Plan(
+        agentc=MANIFEST_VERSION,
+        agent=graph.agent,
+        source=source,
+        fleet=fleet.name,
+        objective=objective,
+        mode="provisioned" if problem.provisioned else "metered",
+        rate_per_s=graph.rate_per_s,
+        soft_usd_per_ms=graph.slo.soft_usd_per_ms,
+        solver=_solver(problem, solution, objective),
+        pools=pools,
+        operators=tuple(_operator(problem, o, names, shares, alternatives) for o in options),
+        transfers=tuple(_transfer(c) for c in found.crossings),
+        critical_path=found.path,
+        totals=_totals(problem, found, sum(p.watts for p in pools)),
+        slo=tuple(_slo(graph.slo, found)),
+        tiers=tuple(_tier(t) for t in fleet.tiers),
+        links=_links(fleet),
+        edges=_edges(graph),
+        structure=encode(graph.root),
+        results=graph.results,
+        defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
+        notes=tuple(_notes(graph, pools)),
+    )
+
+
+def pool_names(problem: Problem, assignment: Mapping[str, str]) -> dict[str, str]:
+    """Names for the used pools: `tier.role.model`, and sizes only where two would share a name."""
+    used = [p for p in problem.pools if p in set(assignment.values())]
+    names: dict[str, str] = {}
+    for p in used:
+        t = problem.pools[p]
+        base = ".".join(part for part in (t.tier, t.role, t.model) if part)
+        peers = [q for q in used if _family(problem, q) == _family(problem, p)]
+        names[p] = base if len(peers) == 1 else f"{base}.{peers.index(p) + 1}"
+    return names
+
+
+def _family(problem: Problem, pool: str) -> tuple[str, str, str | None]:
+    t = problem.pools[pool]
+    return t.tier, t.role, t.model
+
+
+def usd_shares(
+    problem: Problem, assignment: Mapping[str, str], replicas: Mapping[str, int]
+) -> dict[str, float]:
+    """What each operator costs a request: v_i usd_i and its part, by busy time, of its pool's hours."""
+    options = chosen(problem, assignment)
+    visits = {i: o.visits for i, o in problem.graph.operators.items()}
+    paid = {o.operator: visits[o.operator] * o.usd_per_visit for o in options}
+    if not problem.provisioned:
+        return paid
+    for p, n in replicas.items():
+        here = [o for o in options if o.pool == p]
+        busy = sum(visits[o.operator] * o.busy_s for o in here)
+        hours_usd = n * problem.pools[p].usd_per_hour / problem.requests
+        for o in here:
+            part = visits[o.operator] * o.busy_s / busy if busy else 1 / len(here)
+            paid[o.operator] += hours_usd * part
+    return paid
+
+
+def tidy(value: float) -> float:
+    """A figure without the dust of binary fractions."""
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def _solver(problem: Problem, solution: Solution, objective: Objective) -> Solver:
+    gap = (solution.value - solution.bound) / solution.value if solution.value else 0.0
+    value: float | None
+    bound: float | None
+    value, bound = tidy(solution.value * problem.unit_usd), tidy(solution.bound * problem.unit_usd)
+    per_hour = objective == "tco" and problem.provisioned
+    metered = objective == "tco" and not problem.provisioned
+    timed = objective == "latency"
+    return Solver(
+        status=solution.status,
+        objective_usd_per_hour=value if per_hour else None,
+        bound_usd_per_hour=bound if per_hour else None,
+        objective_usd_per_1k_requests=tidy(value * PER_1K) if metered else None,
+        bound_usd_per_1k_requests=tidy(bound * PER_1K) if metered else None,
+        objective_ms=solution.value / US_PER_MS if timed else None,
+        bound_ms=solution.bound / US_PER_MS if timed else None,
+        gap=tidy(gap),
+        wall_s=round(solution.wall_s, 3),
+    )
+
+
+def _pool(
+    problem: Problem,
+    tiers: Mapping[str, Tier],
+    options: Sequence[Option],
+    pool: str,
+    name: str,
+    found: Evaluation,
+) -> Pool:
+    t, replicas = problem.pools[pool], found.replicas[pool]
+    device = tiers[t.tier].device
+    busy = sum(problem.graph.operators[o.operator].visits * o.busy_s for o in options if o.pool == pool)
+    return Pool(
+        id=name,
+        tier=t.tier,
+        device=device.name if device else "",
+        role=t.role,
+        model=t.model,
+        tp=t.tp,
+        pp=t.pp,
+        replicas=replicas,
+        devices=t.devices,
+        max_batch=t.max_batch,
+        utilisation=tidy((problem.graph.rate_per_s or 0.0) * busy / replicas),
+        memory_gb=tidy(t.memory_gb),
+        usd_per_hour=tidy(replicas * t.usd_per_hour),
+        watts=tidy(replicas * t.watts),
+    )
+
+
+def _operator(
+    problem: Problem,
+    option: Option,
+    names: Mapping[str, str],
+    shares: Mapping[str, float],
+    alternatives: Mapping[str, tuple[Alternative, ...]],
+) -> PlacedOperator:
+    operator = problem.graph.operators[option.operator]
+    return PlacedOperator(
+        id=operator.id,
+        op=operator.op,
+        pool=names[option.pool],
+        tier=problem.pools[option.pool].tier,
+        visits=operator.visits,
+        latency_ms=option.latency_us / US_PER_MS,
+        latency_ms_p95=option.latency_p95_us / US_PER_MS,
+        wait_ms_p95=option.wait_p95_us / US_PER_MS,
+        busy_s=tidy(option.busy_s),
+        usd_per_call=tidy(option.usd_per_call),
+        usd_per_visit=tidy(option.usd_per_visit),
+        usd_per_1k=tidy(shares[operator.id] * PER_1K),
+        basis=option.basis,
+        loc=str(operator.location),
+        output_tokens=output_tokens(problem.graph, operator.id),
+        alternatives=alternatives.get(operator.id, ()),
+    )
+
+
+def _transfer(crossing: Crossing) -> Transfer:
+    edge, hop = crossing.edge, crossing.hop
+    return Transfer(
+        src=edge.src,
+        dst=edge.dst,
+        bytes=edge.bytes,
+        latency_ms=hop.us / US_PER_MS,
+        link=hop.link,
+        visits=edge.visits,
+        usd_per_1k=tidy(edge.visits * hop.usd * PER_1K),
+    )
+
+
+def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
+    requests = problem.requests
+    return Totals(
+        usd_per_hour=None if found.usd_per_hour is None else tidy(found.usd_per_hour),
+        usd_per_1k_requests=tidy(found.usd_per_request * PER_1K),
+        soft_usd_per_1k_requests=tidy(found.soft * problem.unit_usd / requests * PER_1K),
+        e2e_ms_p50=found.e2e_p50_us / US_PER_MS,
+        e2e_ms_p95=found.e2e_us / US_PER_MS,
+        ttft_ms_p95=None if found.ttft_us is None else found.ttft_us / US_PER_MS,
+        tpot_ms_p95=None if found.tpot_ms is None else tidy(found.tpot_ms),
+        watts=tidy(watts) if problem.provisioned else None,
+    )
+
+
+def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
+    e2e_ms = found.e2e_us / US_PER_MS
+    if slo.e2e_ms_p95 is not None:
+        met = found.e2e_us <= limit_us(slo.e2e_ms_p95)
+        yield SloResult(name=E2E, limit=slo.e2e_ms_p95, value=e2e_ms, met=met, soft=bool(slo.soft_usd_per_ms))
+    broken = {v.demand for v in found.violations}
+    if slo.ttft_ms_p95 is not None and found.ttft_us is not None:
+        value = found.ttft_us / US_PER_MS
+        yield SloResult(name=TTFT, limit=slo.ttft_ms_p95, value=value, met=TTFT not in broken)
+    if slo.tpot_ms_p95 is not None and found.tpot_ms is not None:
+        yield SloResult(name=TPOT, limit=slo.tpot_ms_p95, value=tidy(found.tpot_ms), met=TPOT not in broken)
+
+
+def _tier(tier: Tier) -> TierRecord:
+    return TierRecord(
+        name=tier.name,
+        device=tier.device.name if tier.device else None,
+        count=tier.count,
+        usd_per_hour=tidy(tier.usd_per_hour),
+        watts=tidy(tier.watts),
+        memory_gb=tier.device.memory_gb if tier.device else None,
+        price_basis=tier.price_basis,
+        price_source=tier.price_source,
+        price_date=tier.price_date,
+    )
+
+
+def _links(fleet: Fleet) -> tuple[LinkRecord, ...]:
+    pairs = combinations([t.name for t in fleet.tiers], 2)
+    found = [((a, b), fleet.link(a, b)) for a, b in pairs]
+    return tuple(
+        LinkRecord(
+            id=link.id,
+            between=ends,
+            gbps=link.gbps,
+            latency_us=link.latency_us,
+            usd_per_gb=link.usd_per_gb,
+            usd_per_transfer=link.usd_per_transfer,
+        )
+        for ends, link in found
+    )
+
+
+def _edges(graph: Graph) -> tuple[EdgeRecord, ...]:
+    return tuple(
+        EdgeRecord(
+            src=e.src,
+            dst=e.dst,
+            bytes=e.bytes,
+            visits=e.visits,
+            kind="order" if e.kind == "order" else "data",
+            carried=e.carried,
+        )
+        for e in graph.edges
+    )
+
+
+# --- notes -----------------------------------------------------------------------------------------
+
+
+def _notes(graph: Graph, pools: tuple[Pool, ...]) -> Iterator[str]:
+    steps = list(_steps(graph.root))
+    if any(isinstance(s, Branch) for s in steps):
+        yield (
+            "Branches: money by probability; the p95 takes the slowest branch that can happen, a bound that "
+            "holds whichever is taken; the median takes the likeliest."
+        )
+    if any(isinstance(s, Loop) for s in steps):
+        yield "Loops: money and time take the expected number of trips."
+    if any(isinstance(s, Map) for s in steps):
+        yield "Maps: money for every item; time for ceil(items / width) rounds of the body."
+    if any(p.role == "serve" for p in pools):
+        yield (
+            "Pools that serve prefill and decode together: decode is slowed by the share of time that prefill "
+            "may take, prefill waits for one step of decode."
+        )
+    if graph.slo.availability is not None:
+        yield "The availability demand is recorded by the agent but is not part of this placement."
+
+
+def _steps(block: Block) -> Iterator[Step]:
+    for step in block.steps:
+        yield step
+        for inner in blocks_of(step):
+            yield from _steps(inner)
+

@@ -1,0 +1,119 @@
+"""Find the best assignment with CP-SAT, and say how good it is proven to be.
+
+The search is deterministic: one worker, a fixed seed, and ties decided in later rounds (least cost,
+then least latency, then the earliest options), so equal inputs give equal plans.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# ortools.sat.python is untyped where it wraps C++; its values are turned into int and str here.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+from ortools.sat.python import cp_model
+
+from agentc.placement.constraints import Demand, Expr, Model, build_model, cost, demands, ranks
+from agentc.placement.evaluate import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agentc.placement.evaluate import Evaluation
+    from agentc.placement.problem import Problem
+
+Objective = Literal["tco", "latency"]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """An assignment with its figures and its proof.
+
+    `value` and `bound` are in the objective's units: money units for tco, microseconds for latency.
+    """
+
+    assignment: dict[str, str]
+    evaluation: Evaluation
+    status: Literal["optimal", "feasible"]
+    value: int
+    bound: int
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No assignment: proven (`infeasible`), or none was found in the time given (`unknown`)."""
+
+    status: Literal["infeasible", "unknown"]
+    wall_s: float
+
+
+def solve(
+    problem: Problem,
+    objective: Objective = "tco",
+    *,
+    kept: Iterable[Demand] | None = None,
+    time_limit_s: float = 60.0,
+) -> Solution | Nothing:
+    """Solve a problem under all its demands, or under those in `kept`.
+
+    Raises RuntimeError when the solver and `evaluate` disagree: a defect of agentc.
+    """
+    started = perf_counter()
+    m = build_model(problem, demands(problem) if kept is None else kept)
+    rounds = [cost(m), m.e2e] if objective == "tco" else [m.e2e, cost(m)]
+    first = _minimize(m, rounds[0], None, time_limit_s)
+    if isinstance(first, str):
+        return Nothing(first, perf_counter() - started)
+    status, value, bound, found = first
+    if status == "optimal":
+        found = _break_ties(m, [*rounds, ranks(m)], value, found, time_limit_s - (perf_counter() - started))
+    evaluation = evaluate(problem, found)
+    reached = evaluation.objective if objective == "tco" else evaluation.e2e_us
+    if reached != value and status == "optimal":
+        raise RuntimeError(f"the solver says {value}, the evaluation {reached}")
+    return Solution(found, evaluation, status, reached, min(bound, reached), perf_counter() - started)
+
+
+def _break_ties(m: Model, rounds: list[Expr], value: int, found: dict[str, str], time_left_s: float) -> dict[str, str]:
+    """Minimize the later rounds, each with the earlier ones kept at their least."""
+    deadline = perf_counter() + time_left_s
+    for done, following in zip(rounds, rounds[1:], strict=False):
+        m.cp.add(done <= value)
+        again = _minimize(m, following, found, deadline - perf_counter())
+        if isinstance(again, str) or again[0] != "optimal":
+            return found
+        _, value, _, found = again
+    return found
+
+
+Round = tuple[Literal["optimal", "feasible"], int, int, dict[str, str]]
+
+
+def _minimize(
+    m: Model, goal: Expr, hint: dict[str, str] | None, time_limit_s: float
+) -> Round | Literal["infeasible", "unknown"]:
+    """One round: (status, value, bound, assignment), or why there is none."""
+    if time_limit_s <= 0:
+        return "unknown"
+    m.cp.minimize(goal)
+    m.cp.clear_hints()
+    for (i, p), x in m.x.items():
+        if hint is not None:
+            m.cp.add_hint(x, hint[i] == p)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_time_in_seconds = time_limit_s
+    status = solver.solve(m.cp)
+    if status == cp_model.INFEASIBLE:
+        return "infeasible"
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return "unknown"
+    found = {i: p for (i, p), x in m.x.items() if solver.boolean_value(x)}
+    value = round(solver.objective_value)
+    if status == cp_model.OPTIMAL:
+        return "optimal", value, value, found
+    return "feasible", value, round(solver.best_objective_bound), found
