@@ -1,0 +1,156 @@
+"""Read the catalog: YAML files beside this one, each loaded once and only when asked for.
+
+`find_model` and `find_device` take any name that people write: the catalog's own, or an alias,
+in upper or lower case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+
+from agentc.costmodels.catalog.records import (
+    PRECISIONS,
+    Device,
+    Mla,
+    Model,
+    Moe,
+    Offer,
+    PaperDevice,
+    Speech,
+    Stack,
+    Window,
+)
+from agentc.diagnostics import Location, error, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+Named = TypeVar("Named", Device, Model)
+
+# libyaml where PyYAML was built with it: ten times faster, and compiling must stay under 3 s.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def _document(name: str) -> dict[str, Any]:
+    return yaml.load((HERE / name).read_bytes(), Loader=LOADER)  # noqa: S506 -- LOADER is a safe loader
+
+
+@cache
+def sources() -> Mapping[str, Mapping[str, str]]:
+    """Every source that rows cite, by code: what it is and its date."""
+    return MappingProxyType(_document("sources.yaml")["sources"])
+
+
+@cache
+def devices() -> Mapping[str, Device]:
+    """All devices by name."""
+    rows = _document("devices.yaml")["devices"]
+    return MappingProxyType({name: device_from_row(name, row) for name, row in rows.items()})
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """All models by name."""
+    rows = _document("models.yaml")["models"]
+    return MappingProxyType({name: _model(name, row) for name, row in rows.items()})
+
+
+@cache
+def prices() -> tuple[Offer, ...]:
+    """All dated price offers."""
+    return tuple(_offer(row) for row in _document("prices.yaml")["offers"])
+
+
+@cache
+def stacks() -> Mapping[str, Stack]:
+    """Software-stack constants by name."""
+    rows = _document("profiles.yaml")["stacks"]
+    return MappingProxyType({name: Stack(name=name, **_dated(row)) for name, row in rows.items()})
+
+
+@cache
+def paper_devices() -> Mapping[str, PaperDevice]:
+    """The paper's Table 5, as printed."""
+    document = _document("paper.yaml")
+    common = {"source": document["source"], "date": str(document["date"])}
+    rows = document["devices"]
+    return MappingProxyType({name: PaperDevice(name=name, **common, **row) for name, row in rows.items()})
+
+
+def find_model(name: str, location: Location | None = None) -> Model:
+    """Return the model of this name or alias; an error at `location` names the nearest ones."""
+    return _find(name, models(), "model", location)
+
+
+def find_device(name: str, location: Location | None = None) -> Device:
+    """Return the device of this name or alias; an error at `location` names the nearest ones."""
+    return _find(name, devices(), "device", location)
+
+
+def knows_model(name: str) -> bool:
+    """Whether the catalog has this model, under its name or an alias."""
+    return name.lower() in _index("model")
+
+
+def cheapest_offer(device: str) -> Offer | None:
+    """The cheapest on-demand offer of one device-hour, None where no offer is known."""
+    offers = [o for o in prices() if o.device == device]
+    return min(offers, key=lambda o: (o.usd_per_device_hour, o.provider), default=None)
+
+
+def device_from_row(name: str, row: Mapping[str, Any]) -> Device:
+    """Make a device of a catalog row; `<precision>_tflops` keys become its peaks."""
+    fields = _dated(row)
+    peaks = {p: float(fields.pop(f"{p}_tflops")) for p in PRECISIONS if f"{p}_tflops" in fields}
+    purchase = fields.pop("purchase_usd", None)
+    device = Device(name=name, tflops=MappingProxyType(peaks), **fields)
+    return replace(device, purchase_usd=(purchase[0], purchase[1])) if purchase else device
+
+
+def _find(name: str, rows: Mapping[str, Named], what: str, location: Location | None) -> Named:
+    index = _index(what)
+    own = index.get(name.lower())
+    if own is None:
+        hint = nearest(name, [*rows, *index]) or f"`agentc catalog {what}s` lists all"
+        raise error(f"unknown {what} {name!r}", location, hint)
+    return rows[own]
+
+
+@cache
+def _index(what: str) -> Mapping[str, str]:
+    rows: Mapping[str, Device | Model] = models() if what == "model" else devices()
+    index = {alias.lower(): name for name, row in rows.items() for alias in row.aliases}
+    return index | {name.lower(): name for name in rows}
+
+
+def _model(name: str, row: Mapping[str, Any]) -> Model:
+    fields = _dated(row)
+    for key, kind in {"moe": Moe, "mla": Mla, "window": Window, "speech": Speech}.items():
+        if key in fields:
+            fields[key] = kind(**fields[key])
+    return Model(name=name, **fields)
+
+
+def _offer(row: Mapping[str, Any]) -> Offer:
+    source = sources()[row["source"]]
+    made = _dated(row)
+    made["source"] = source["what"]
+    return Offer(**made)
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn YAML's dates into ISO text and its lists of names into tuples."""
+    made = dict(row)
+    if "date" in made:
+        made["date"] = str(made["date"])
+    if "aliases" in made:
+        made["aliases"] = tuple(made["aliases"])
+    return made

@@ -1,0 +1,122 @@
+"""A fleet: the tiers of hardware that a plan may use, their prices and the links between them.
+
+`read_fleet` reads the fleet file; `fleet_file.py` holds its grammar. Prices are USD an hour of one
+device, bandwidth of links is in 1e9 bits a second, both directions alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agentc.costmodels.catalog.records import Device
+    from agentc.diagnostics import Location
+
+NO_PROFILE: Mapping[str, Profile] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Profiled figures of one visit of an operator. `usd` None: the device's time is paid."""
+
+    latency_ms: float
+    latency_ms_p95: float
+    usd: float | None = None
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Devices of one kind at one price.
+
+    `count` None means as many as wanted. `device` None means that nothing is known of the hardware:
+    only profiled operators may run here. `price_basis` is rented, owned, catalog or unstated;
+    `price_date` is ISO, empty where the file's author states the price. `watts` is one device's TDP.
+    """
+
+    name: str
+    device: Device | None
+    count: int | None
+    usd_per_hour: float
+    watts: float
+    price_basis: str
+    price_source: str
+    price_date: str
+    location: Location
+    profile: Mapping[str, Profile] = field(default_factory=lambda: NO_PROFILE)
+
+    def profile_of(self, operator_id: str, role: str, model: str | None) -> Profile | None:
+        """The most exact profile of an operator: by its id, else `model/role`, else its role."""
+        keys = (operator_id, f"{model}/{role}", role)
+        return next((self.profile[k] for k in keys if k in self.profile), None)
+
+
+@dataclass(frozen=True)
+class Link:
+    """The way between two tiers: `gbps` 1e9 bits a second, `usd_per_gb` for 1e9 bytes."""
+
+    id: str
+    gbps: float
+    latency_us: float
+    usd_per_gb: float = 0.0
+    usd_per_transfer: float = 0.0
+
+
+WITHIN_A_TIER = Link("local", math.inf, 0.0)
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What tiers and links are given that state nothing else."""
+
+    years: float = 4.0
+    interest: float = 0.08
+    usd_per_kwh: float = 0.40
+    pue: float = 1.0
+    link_gbps: float = 100.0
+    link_latency_us: float = 50.0
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """All tiers in the file's order, the stated links by their unordered pair of tier names."""
+
+    name: str
+    tiers: tuple[Tier, ...]
+    links: Mapping[frozenset[str], Link]
+    path: str
+    defaults: Defaults = field(default_factory=Defaults)
+
+    def tier(self, name: str) -> Tier:
+        """The tier of this name; KeyError when there is none."""
+        found = next((t for t in self.tiers if t.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def link(self, a: str, b: str) -> Link:
+        """The link between two tiers: stated, else of default speed; free inside a tier."""
+        if a == b:
+            return WITHIN_A_TIER
+        stated = self.links.get(frozenset((a, b)))
+        if stated:
+            return stated
+        order = [t.name for t in self.tiers]
+        first, second = sorted((a, b), key=order.index)
+        return Link(f"{first}--{second}", self.defaults.link_gbps, self.defaults.link_latency_us)
+
+
+def read_fleet(path: str | Path) -> Fleet:
+    """Read and check a fleet file.
+
+    Raises:
+        AgentcError: the file is missing or wrong; the message points at the line and column.
+    """
+    from agentc.costmodels.fleet_file import parse_fleet  # noqa: PLC0415 -- it builds on this module
+
+    return parse_fleet(path)
