@@ -18,9 +18,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentc.driver import compile
+    from agentc.driver import compile  # noqa: A004 (the public name)
     from agentc.frontends.demands import SLO, Load
-    from agentc.frontends.tracing.control import cond, loop, map
+    from agentc.frontends.tracing.control import cond, loop, map  # noqa: A004 (the public names)
     from agentc.frontends.tracing.decorators import agent, compute, test, tool
     from agentc.frontends.tracing.memory import store
     from agentc.frontends.tracing.models import llm, speak, transcribe

@@ -1,0 +1,1 @@
+"""Frontends: each reads one kind of source into the agent IR."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agentc.diagnostics import Location, error, nearest
 from agentc.frontends.tracing.agents import Agent, trace_agent
@@ -50,9 +50,9 @@ def _find(module: ModuleType, name: str, path: Path) -> Agent[..., Any]:
         raise error("say which agent", here, f"write {path}:{agents[0]}; {listed}" if agents else listed)
     if name not in vars(module):
         raise error(f"has no {name!r}", here, nearest(name, agents) or listed)
-    found = vars(module)[name]
+    found: object = vars(module)[name]
     if isinstance(found, Agent):
-        return found
+        return cast("Agent[..., Any]", found)
     if type(found).__module__.startswith("langgraph"):
         raise error(f"{name!r} is a LangGraph graph; these are not read yet", here, listed)
     raise error(f"{name!r} is a {type(found).__name__}, not an agent", here, listed)

@@ -23,6 +23,7 @@ from agentc.frontends.tracing.symbols import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
     from agentc.frontends.tracing.callsite import CallSite
     from agentc.frontends.tracing.record import Program
@@ -36,9 +37,9 @@ class Agent(Generic[P, R]):
 
     def __init__(self, fn: Callable[P, R], slo: SLO | None, load: Load | None) -> None:
         site = call_site()
-        if not isinstance(slo, SLO | None):
+        if not isinstance(slo, SLO | None):  # pyright: ignore[reportUnnecessaryIsInstance] (users err)
             raise error(f"slo={slo!r} is not an SLO", site.location, 'write slo=ac.SLO(e2e="8s")')
-        if not isinstance(load, Load | None):
+        if not isinstance(load, Load | None):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise error(f"load={load!r} is not a Load", site.location, 'write load=ac.Load("5/s")')
         self.__wrapped__ = fn
         self.function = plain_function(fn, "agent", site)
@@ -68,13 +69,13 @@ class Agent(Generic[P, R]):
             raise error(
                 f"the agent {self.__name__!r} runs only when compiled",
                 site.location,
-                f"agentc compile {self.location.file}:{self.__name__} --fleet FILE -o BUILD, then agentc run BUILD",
+                f"agentc compile {self.location.file}:{self.__name__} --fleet FILE -o OUT; agentc run OUT",
             )
         return self._step(trace, site, bind_call(self.signature, self.__name__, a, k, site))
 
     def _step(self, trace: Trace, site: CallSite, given: Mapping[str, Any]) -> Any:
         """Record a call of this agent; fixed parameters are part of which graph is called."""
-        fixed = self._fixed(given, site)
+        fixed = self._fixed(given)
         operands = {n: args.value_of(v, f"{n}=", trace, site) for n, v in given.items() if n not in fixed}
         called = trace_agent(self, trace.program, fixed, site)
         kinds = {a.name: a.kind for a in called.body.arguments}
@@ -84,7 +85,7 @@ class Agent(Generic[P, R]):
         symbols = tuple(Symbol(r) for r in results)
         return symbols if called.several else symbols[0]
 
-    def _fixed(self, given: Mapping[str, Any], site: CallSite) -> dict[str, Any]:
+    def _fixed(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters with a default that no symbol was given for: known while tracing."""
         optional = {n: p.default for n, p in self.signature.parameters.items() if p.default is not p.empty}
         fixed = {n: given.get(n, default) for n, default in optional.items()}
@@ -147,7 +148,7 @@ class located_failures:  # noqa: N801 (a context manager, used like a function)
     def __enter__(self) -> None:
         """Begin."""
 
-    def __exit__(self, _type: object, raised: BaseException | None, trace: Any) -> None:
+    def __exit__(self, _type: object, raised: BaseException | None, trace: TracebackType | None) -> None:
         """Locate an exception of the user's code."""
         if (
             raised is None
@@ -176,13 +177,13 @@ def _close_body(agent: Agent[..., Any], trace: Trace, returned: object, kind: Ki
             "return the value that answers the request",
         )
     trace.several = isinstance(returned, tuple)
-    several = returned if isinstance(returned, tuple) else (returned,)
-    if not any(node.op not in ("agent.cast",) for node in trace.body.nodes):
+    if not trace.body.nodes:
         raise error(
             f"the agent {agent.__name__!r} uses no operator",
             agent.location,
             "call ac.llm, a store, a tool, a compute or another agent in it",
         )
-    values = [args.value_of(r, f"what {agent.__name__!r} returns", trace, site) for r in several]
+    what = f"what {agent.__name__!r} returns"
+    values = [args.value_of(r, what, trace, site) for r in args.as_tuple(returned)]
     stated = kind is Kind.TEXT and len(values) == 1
     trace.body.results = tuple(trace.cast(v, kind, site) if stated else v for v in values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from agentc.diagnostics import error
 from agentc.frontends.tracing.callsite import assigned_name, call_site
@@ -52,6 +52,13 @@ def value_of(argument: object, what: str, trace: Trace, site: CallSite) -> Value
     fn = trace.program.bindings.bind(trace.program.bindings.fns, "constant", binding)
     attrs = {"id": trace.unique("constant"), "fn": fn, "cpu_ms": 0.0, "effects": "none"}
     return trace.add("agent.compute", (), attrs, site, (kind,))[0]
+
+
+def as_tuple(returned: object) -> tuple[object, ...]:
+    """Return what a function returned as a tuple of values: none for None."""
+    if isinstance(returned, tuple):
+        return cast("tuple[object, ...]", returned)
+    return () if returned is None else (returned,)
 
 
 def as_json(argument: object, what: str, site: CallSite) -> str:
@@ -103,11 +110,15 @@ def check_number(name: str, number: object, *, above: float = 0.0, least: float 
     """Refuse a number that is out of range: not above `above`, or below `least` where given."""
     if number is None:
         return
-    good = isinstance(number, int | float) and not isinstance(number, bool)
-    good = good and (number >= least if least is not None else number > above)  # type: ignore[operator]
-    if not good:
-        limit = f"at least {least:g}" if least is not None else f"above {above:g}"
-        raise error(f"{name}={number!r} must be a number {limit}", call_site().location)
+    if is_number(number) and (number >= least if least is not None else number > above):
+        return
+    limit = f"at least {least:g}" if least is not None else f"above {above:g}"
+    raise error(f"{name}={number!r} must be a number {limit}", call_site().location)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a value is a number; True and False are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def stated(**attrs: Any) -> dict[str, Any]:

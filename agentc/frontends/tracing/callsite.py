@@ -71,7 +71,7 @@ def shown(file: str) -> str:
 
 def call_site() -> CallSite:
     """Find the user's expression that is being evaluated: the nearest frame that is not a library's."""
-    frames = list(_frames(sys._getframe(1)))  # noqa: SLF001 (the only way to a caller's columns)
+    frames = list(_frames(sys._getframe(1)))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (frames know columns)
     outside = [f for f in frames if not f.f_code.co_filename.startswith(_AGENTC)]
     users = [f for f in outside if is_users(f.f_code.co_filename)]
     frame = (users or outside or frames)[0]

@@ -13,7 +13,7 @@ from agentc.frontends.tracing.record import Kind, Node, Region, Value
 from agentc.frontends.tracing.symbols import Symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from agentc.frontends.tracing.callsite import CallSite
     from agentc.frontends.tracing.record import Trace
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def cond(
-    test: bool,  # noqa: FBT001 (what the name says)
+    test: bool,
     then: Callable[[], T],
     otherwise: Callable[[], T] | None = None,
     *,
@@ -40,7 +40,7 @@ def cond(
     """
     trace, site = args.tracing("ac.cond")
     flag = _flag(test, "ac.cond", trace, site)
-    if probability is not None and not (_is_number(probability) and 0 <= probability <= 1):
+    if probability is not None and not (args.is_number(probability) and 0 <= probability <= 1):
         raise error(f"probability={probability!r} is not between 0 and 1", site.location)
     node = _open(trace, site, "cond", id, args.stated(probability=probability))
     shapes: list[object] = []
@@ -139,7 +139,7 @@ def _open(trace: Trace, site: CallSite, op: str, id: str | None, attrs: dict[str
     return Node(op, (), attrs, site.location)
 
 
-def _close(trace: Trace, node: Node, operands: Sequence[Value], kinds: Sequence[Kind], several: bool) -> Any:  # noqa: FBT001
+def _close(trace: Trace, node: Node, operands: Sequence[Value], kinds: Sequence[Kind], several: bool) -> Any:
     node.operands = tuple(operands)
     node.results = tuple(Value(kind, str(node.attrs.get("id", node.op)), trace.region) for kind in kinds)
     trace.region.nodes.append(node)
@@ -148,7 +148,7 @@ def _close(trace: Trace, node: Node, operands: Sequence[Value], kinds: Sequence[
 
 
 @contextmanager
-def _within(region: Region) -> Iterator[None]:
+def _within(region: Region) -> Generator[None]:
     region.trace.regions.append(region)
     try:
         yield
@@ -161,10 +161,8 @@ def _run(region: Region, function: Callable[..., Any], symbols: Sequence[Symbol]
     _check_call(function, len(symbols), region.what, site)
     with _within(region):
         returned = function(*symbols)
-        several = returned if isinstance(returned, tuple) else () if returned is None else (returned,)
-        region.results = tuple(
-            args.value_of(r, f"the result of {region.what}", region.trace, site) for r in several
-        )
+        what = f"the result of {region.what}"
+        region.results = tuple(args.value_of(r, what, region.trace, site) for r in args.as_tuple(returned))
     return returned
 
 
@@ -231,7 +229,7 @@ def _check_trips(until: object, while_: object, trips: object, max_trips: object
         )
     if not isinstance(max_trips, int) or isinstance(max_trips, bool) or max_trips < 1:
         raise error(f"max_trips={max_trips!r} must be a whole number, at least 1", site.location)
-    if trips is not None and not (_is_number(trips) and 0 <= float(str(trips)) <= max_trips):
+    if trips is not None and not (args.is_number(trips) and 0 <= trips <= max_trips):
         raise error(f"trips={trips!r} is not between 0 and max_trips={max_trips}", site.location)
 
 
@@ -248,10 +246,6 @@ def _flag(test: object, what: str, trace: Trace, site: CallSite) -> Value:
     if value.kind is not Kind.FLAG:
         raise error(f"{what} needs a test's answer, but {value.name!r} is {value.kind}", site.location, fix)
     return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _nothing() -> None:

@@ -1,8 +1,9 @@
 """The decorators that users write: `agent`, `tool`, `compute` and `test`."""
+# ruff: noqa: PT028 (`test` is a decorator for users, not a test)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
 from agentc.diagnostics import error
 from agentc.frontends.tracing import arguments as args
@@ -11,7 +12,7 @@ from agentc.frontends.tracing.callsite import call_site
 from agentc.frontends.tracing.functions import Compute, ServerTool, Test, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from agentc.frontends.demands import SLO, Load
 
@@ -126,18 +127,21 @@ def _function_attrs(cpu_ms: float | None, effects: str | None) -> dict[str, Any]
 
 def _latency(latency_ms: object) -> dict[str, float]:
     """Return the median and the 95th percentile that were stated."""
-    pair = latency_ms if isinstance(latency_ms, tuple | list) else () if latency_ms is None else (latency_ms,)
+    pair = (
+        list(cast("Sequence[object]", latency_ms)) if isinstance(latency_ms, tuple | list) else [latency_ms]
+    )
     if len(pair) > 2:  # noqa: PLR2004 (a pair)
         raise error(f"latency_ms={latency_ms!r} is not (median, p95)", call_site().location)
     for number in pair:
         args.check_number("latency_ms", number)
-    if len(pair) == 2 and pair[0] > pair[1]:  # noqa: PLR2004 (a pair)
+    numbers = [float(n) for n in pair if args.is_number(n)]
+    if numbers != sorted(numbers):
         raise error(
             f"latency_ms={latency_ms!r}: the median is above the 95th percentile",
             call_site().location,
             "write (median, p95)",
         )
-    return {name: float(n) for name, n in zip(("latency_ms_p50", "latency_ms_p95"), pair, strict=False)}
+    return dict(zip(("latency_ms_p50", "latency_ms_p95"), numbers, strict=False))
 
 
 def _decorate(make: Callable[[Any], Any], function: object, what: str) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agentc.frontends.tracing.record import Node, Program, Region, Trace, Value
 
     Known = dict[Value, ir.Value]
+    Demands = Mapping[str, float] | None
 
 
 def emit(program: Program, source: str, slo: Mapping[str, float], load: Mapping[str, float]) -> ir.Module:
@@ -23,14 +24,11 @@ def emit(program: Program, source: str, slo: Mapping[str, float], load: Mapping[
     names = program.bindings
     build.set_module(tools=names.tools, fns=names.fns, stores=names.stores)
     for trace in program.done:
-        demands = ({}, {}) if trace.private else (slo, load)
-        _emit_agent(build, trace, *demands)
+        _emit_agent(build, trace, None if trace.private else slo, None if trace.private else load)
     return build.finish()
 
 
-def _emit_agent(
-    build: AgentBuilder, trace: Trace, slo: Mapping[str, float], load: Mapping[str, float]
-) -> None:
+def _emit_agent(build: AgentBuilder, trace: Trace, slo: Demands, load: Demands) -> None:
     inputs = [(a.name, _type(a.kind)) for a in trace.body.arguments]
     public = not trace.private
     with build.function(
@@ -92,10 +90,18 @@ def _emit_loop(build: AgentBuilder, node: Node, operands: list[ir.Value], known:
     test = _block(build, node.regions[0], known)
     trips = node.attrs.get("trips")
     if node.attrs["do_while"]:
-        again = lambda state: _negated(build, test(state)[0], node)  # noqa: E731 (one expression)
-        return build.do_while(operands, body, again, trips=trips, max_trips=bound, id=id, location=place)
-    go = lambda state: test(state)[0]  # noqa: E731 (one expression)
-    return build.while_(operands, go, body, trips=trips, max_trips=bound, id=id, location=place)
+        return build.do_while(
+            operands,
+            body,
+            lambda state: _negated(build, test(state)[0], node),
+            trips=trips,
+            max_trips=bound,
+            id=id,
+            location=place,
+        )
+    return build.while_(
+        operands, lambda state: test(state)[0], body, trips=trips, max_trips=bound, id=id, location=place
+    )
 
 
 def _negated(build: AgentBuilder, flag: ir.Value, node: Node) -> ir.Value:
@@ -106,8 +112,15 @@ def _negated(build: AgentBuilder, flag: ir.Value, node: Node) -> ir.Value:
 def _emit_map(build: AgentBuilder, node: Node, operands: list[ir.Value], known: Known) -> list[ir.Value]:
     function = _block(build, node.regions[0], known)
     expected, width, id = (node.attrs.get(k) for k in ("items", "width", "id"))
-    item = lambda value: function([value])[0]  # noqa: E731 (one expression)
-    return [build.map_(operands[0], item, expected=expected, width=width, id=id, location=node.location)]
+    made = build.map_(
+        operands[0],
+        lambda item: function([item])[0],
+        expected=expected,
+        width=width,
+        id=id,
+        location=node.location,
+    )
+    return [made]
 
 
 _EMITTERS: dict[str, Callable[[AgentBuilder, Node, list[ir.Value], Known], list[ir.Value]]] = {

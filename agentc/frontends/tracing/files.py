@@ -16,7 +16,8 @@ from agentc.diagnostics import AgentcError, Location, error
 from agentc.frontends.tracing.callsite import SourceTree, is_agentcs, raised_at, syntax, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from types import CodeType
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class UserFile:
 
 
 @contextlib.contextmanager
-def loaded(path: Path) -> Iterator[UserFile]:
+def loaded(path: Path) -> Generator[UserFile]:
     """Run a Python file as a module, and keep its imports working while the context is open.
 
     Modules of the file's folder are forgotten afterwards: the next agent may have others of the
@@ -59,7 +60,7 @@ def loaded(path: Path) -> Iterator[UserFile]:
         tree.reset(mark)
 
 
-def _compiled(path: Path) -> object:
+def _compiled(path: Path) -> CodeType:
     try:
         with tokenize.open(path) as stream:
             return compile(stream.read(), str(path), "exec", dont_inherit=True)
@@ -83,9 +84,9 @@ def _syntax_error(e: SyntaxError, file: str) -> AgentcError:
     return error(f"syntax error: {e.msg}", Location(shown, e.lineno or 0, max(e.offset or 0, 0)))
 
 
-def _execute(code: object, module: ModuleType, path: Path) -> None:
+def _execute(code: CodeType, module: ModuleType, path: Path) -> None:
     try:
-        exec(code, module.__dict__)  # type: ignore[arg-type]  # noqa: S102 (the user's own program)
+        exec(code, module.__dict__)  # noqa: S102 (the user's own program)
     except AgentcError:
         raise
     except SyntaxError as e:  # of a module that the file imports

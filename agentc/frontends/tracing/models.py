@@ -110,16 +110,16 @@ def llm(
 
 def transcribe(audio: bytes, model: str, *, seconds: float | None = None, id: str | None = None) -> str:
     """Turn speech into text. `seconds` is the length of the speech, expected."""
-    return _speech("llm.transcribe", (audio, Kind.AUDIO), Kind.TEXT, model, seconds, id)
+    return _speech("llm.transcribe", (audio, Kind.AUDIO), Kind.TEXT, model=model, seconds=seconds, id=id)
 
 
 def speak(text: str, model: str, *, seconds: float | None = None, id: str | None = None) -> bytes:
     """Turn text into speech. `seconds` is the length of the speech, expected."""
-    return _speech("llm.speak", (text, Kind.TEXT), Kind.AUDIO, model, seconds, id)
+    return _speech("llm.speak", (text, Kind.TEXT), Kind.AUDIO, model=model, seconds=seconds, id=id)
 
 
 def _speech(
-    op: str, given: tuple[object, Kind], result: Kind, model: str, seconds: float | None, id: str | None
+    op: str, given: tuple[object, Kind], result: Kind, *, model: str, seconds: float | None, id: str | None
 ) -> Any:
     name = op.removeprefix("llm.")
     trace, site = args.tracing(f"ac.{name}")

@@ -7,6 +7,7 @@ else: each Python operation that would need the value is refused at the user's l
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from agentc.diagnostics import error
@@ -41,7 +42,7 @@ class Symbol:
         """Only for debuggers: an agent that prints a symbol meets `__str__`."""
         return f"<{self.agentc_value.kind} {self.agentc_value.name}>"
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # noqa: PLE0304 (it always refuses)
         _refuse_truth(self)
 
     def __iter__(self) -> Any:
@@ -68,7 +69,7 @@ def _refuse(symbol: Symbol, used: str, fix: str) -> NoReturn:
 def _refuse_truth(symbol: Symbol) -> NoReturn:
     """Name the construct that asked: they have different fixes."""
     chain = ancestors(call_site())
-    for inner, outer in zip(chain, chain[1:], strict=False):
+    for inner, outer in pairwise(chain):
         match outer:
             case ast.If(test=test) | ast.IfExp(test=test) if test is inner:
                 _refuse(symbol, "used in a Python `if`", COND)
@@ -128,11 +129,11 @@ OPERATIONS: dict[str, tuple[str, str]] = {
 
 _ARITHMETIC = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod"
 _UNARY = "neg pos abs invert"
-_JOINING = "used in arithmetic or joined (+, *, %, ...)"
-OPERATIONS |= {f"__{name}__": (_JOINING, PROMPT) for name in _UNARY.split()}
-OPERATIONS |= {
-    f"__{side}{name}__": (_JOINING, PROMPT) for name in _ARITHMETIC.split() for side in ("", "r", "i")
-}
+_JOINING = ("used in arithmetic or joined (+, *, %, ...)", PROMPT)
+_OPERATORS = [
+    *(f"__{name}__" for name in _UNARY.split()),
+    *(f"__{side}{name}__" for name in _ARITHMETIC.split() for side in ("", "r", "i")),
+]
 
 
 def _refusal(used: str, fix: str) -> Callable[..., NoReturn]:
@@ -142,5 +143,5 @@ def _refusal(used: str, fix: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-for _name, (_used, _fix) in OPERATIONS.items():
+for _name, (_used, _fix) in (OPERATIONS | dict.fromkeys(_OPERATORS, _JOINING)).items():
     setattr(Symbol, _name, _refusal(_used, _fix))
