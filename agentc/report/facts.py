@@ -37,8 +37,11 @@ def runner_up_words(plan: Plan, operator: PlacedOperator) -> str:
     total, now = other.total_usd_per_1k_requests, plan.totals.usd_per_1k_requests
     if total is None:
         return other.tier
-    change = f" ({'+' if total >= now else ''}{percent((total - now) / now)})" if now else ""
-    return f"{other.tier} {money(total)}{change}"
+    return f"{other.tier} {money(total)}{_change(total, now)}"
+
+
+def _change(total: float, now: float) -> str:
+    return f" ({(total - now) / now:+.1%})" if now else ""
 
 
 def tier_numbers(plan: Plan) -> dict[str, int]:

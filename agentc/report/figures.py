@@ -15,14 +15,14 @@ def money(usd: float | None) -> str:
         return f"{sign}${size:,.0f}"
     if size >= 1:
         return f"{sign}${size:,.2f}"
+    if 0 < size < 1e-6:  # noqa: PLR2004 (a millionth of a dollar)
+        return f"{sign}<$0.000001"
     return f"{sign}${_small(size)}"
 
 
 def _small(size: float) -> str:
     if size == 0:
         return "0"
-    if size < 1e-6:  # noqa: PLR2004 (a millionth of a dollar)
-        return f"{size:.1e}"
     leading_zeros = f"{size:.12f}".split(".")[1]
     places = len(leading_zeros) - len(leading_zeros.lstrip("0")) + DIGITS
     digits = f"{size:.{places}f}".rstrip("0")
@@ -57,6 +57,8 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     value = share * 100
+    if 0 < abs(value) < 0.01:  # noqa: PLR2004 (a ten-thousandth: nobody acts on less)
+        return "<0.01%" if value > 0 else ">-0.01%"
     exact = value == round(value) or abs(value) >= 10  # noqa: PLR2004 (a digit more says nothing)
     return f"{value:.0f}%" if exact else f"{value:.2g}%"
 

@@ -150,15 +150,18 @@ def _labels(plan: Plan, drawing: Drawing, links: dict[Link, EdgeRecord]) -> list
             continue
         fan_out = sum(other.src == link.src for other in links)
         fan_in = sum(other.dst == link.dst for other in links)
-        made.append(_transfer_label(crossing, _near_end(points, last=fan_out > fan_in)))
+        made.append(_transfer_label(crossing, _label_place(points, last=fan_out > fan_in)))
     return made
 
 
-def _near_end(points: Sequence[Point], *, last: bool) -> Point:
+def _label_place(points: Sequence[Point], *, last: bool) -> Point:
+    """Close to the end where the edges of one operator are apart; for a way back, at its side."""
     (x0, y0), (x1, y1) = points[-2:] if last else points[:2]
-    share = 0.62 if last else 0.38
-    # On the curve that `_bow` draws: x eases as 3t^2 - 2t^3 where y runs nearly straight.
-    eased = 3 * share**2 - 2 * share**3
+    if y0 == y1:
+        (x0, y0), (x1, y1) = points[1:3]
+        return x0, (y0 + y1) / 2
+    share = max(0.0, (y1 - y0 - 34) if last else min(22, y1 - y0)) / (y1 - y0)
+    eased = 3 * share**2 - 2 * share**3  # how x runs on the curve of `_bow`, where y runs nearly evenly
     return x0 + (x1 - x0) * eased, y0 + (y1 - y0) * share
 
 

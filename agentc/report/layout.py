@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     Key = Hashable
     Point = tuple[float, float]
@@ -65,9 +65,20 @@ def lay_out(
     heights = [max((known[k].height for k in row if k in known), default=0.0) for row in layers.rows]
     ys = _levels(heights, gap_y)
     centers = {k: (xs[k] - left, ys[n]) for n, row in enumerate(layers.rows) for k in row}
-    bends = {edge: tuple(centers[k] for k in chain) for edge, chain in chains.items()}
+    half = {k: height / 2 for height, row in zip(heights, layers.rows, strict=True) for k in row}
+    bends = {edge: tuple(_upright(chain, centers, half)) for edge, chain in chains.items()}
     right = max((x + widths[k] / 2 for k, (x, _) in centers.items()), default=0.0)
     return Layout(centers, bends, right, sum(heights) + gap_y * max(0, len(heights) - 1))
+
+
+def _upright(
+    chain: Sequence[Key], centers: Mapping[Key, Point], half: Mapping[Key, float]
+) -> Iterator[Point]:
+    """Straight down through each row that an edge passes: so it keeps clear of what stands there."""
+    for key in chain:
+        x, y = centers[key]
+        yield x, y - half[key]
+        yield x, y + half[key]
 
 
 def _ranks(items: Sequence[Item], edges: Sequence[tuple[Key, Key]]) -> dict[Key, int]:

@@ -7,6 +7,7 @@ blocks and takes its place in the block outside as one item. Then places are giv
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from agentc.ir.graph import Branch, Loop, Map, Task, blocks_of
@@ -25,7 +26,7 @@ Point = tuple[float, float]
 NODE_WIDTH, NODE_HEIGHT = 172.0, 62.0
 PAD, HEAD, ARM_GAP = 16.0, 26.0, 24.0
 EMPTY_WIDTH, EMPTY_HEIGHT = 96.0, 30.0
-GAP_Y, GAP_Y_PORTS = 58.0, 26.0
+GAP_Y, GAP_Y_PORTS = 58.0, 44.0
 LETTER = 6.6  # of a box's label
 
 
@@ -60,6 +61,14 @@ class Drawing:
 
 
 @dataclass
+class _Placed:
+    """Where each block's layout came to lie, and the ways around a sibling that is in between."""
+
+    blocks: dict[Path, tuple[Point, Layout]] = field(default_factory=dict["Path", "tuple[Point, Layout]"])
+    beside: dict[Path, list[Point]] = field(default_factory=dict["Path", "list[Point]"])
+
+
+@dataclass
 class _Sized:
     """A block that knows its size; `parts` are its steps with theirs."""
 
@@ -85,7 +94,7 @@ def draw(root: Block, links: Sequence[Link]) -> Drawing:
     threads = thread(root, links)
     sized = _size_block(threads, ())
     drawing = Drawing(sized.width, sized.height)
-    placed: dict[Path, tuple[Point, Layout]] = {}
+    placed = _Placed()
     _place_block(drawing, placed, sized, (0.0, 0.0))
     for link, chain in threads.chains.items():
         drawing.routes[link] = _route(drawing, placed, link, chain)
@@ -128,12 +137,10 @@ def _framed(arms: Sequence[_Sized], arm: _Sized) -> tuple[float, float]:
     return arm.width + 2 * PAD, arm.height + HEAD + PAD
 
 
-def _place_block(
-    drawing: Drawing, placed: dict[Path, tuple[Point, Layout]], block: _Sized, corner: Point
-) -> None:
+def _place_block(drawing: Drawing, placed: _Placed, block: _Sized, corner: Point) -> None:
     if block.layout is None:
         return
-    placed[block.path] = corner, block.layout
+    placed.blocks[block.path] = corner, block.layout
     for part in block.parts:
         x, y = block.layout.centers[name(part.step)]
         rect = Rect(corner[0] + x - part.width / 2, corner[1] + y - part.height / 2, part.width, part.height)
@@ -143,16 +150,25 @@ def _place_block(
             _place_construct(drawing, placed, part, rect)
 
 
-def _place_construct(
-    drawing: Drawing, placed: dict[Path, tuple[Point, Layout]], part: _Frame, rect: Rect
-) -> None:
+def _place_construct(drawing: Drawing, placed: _Placed, part: _Frame, rect: Rect) -> None:
     drawing.boxes.append(Box(type(part.step).__name__.lower(), _label(part.step), rect))
-    for arm, frame in _arm_frames(part, rect):
+    frames = list(_arm_frames(part, rect))
+    if isinstance(part.step, Loop) and len(frames) > 1:
+        _note_ways(placed, frames, rect)
+    for arm, frame in frames:
         corner = frame.x, frame.y
         if len(part.arms) > 1:
             drawing.boxes.append(Box("arm", _arm_label(part.step, arm), frame))
             corner = frame.x + (frame.width - arm.width) / 2, frame.y + HEAD
         _place_block(drawing, placed, arm, corner)
+
+
+def _note_ways(placed: _Placed, frames: list[tuple[_Sized, Rect]], rect: Rect) -> None:
+    """A loop's test stands over its body: into the body, and out of the test, the way is beside the other."""
+    (test, over), (body, under) = frames
+    x = rect.x + PAD / 2
+    placed.beside[body.path] = [(x, over.y), (x, over.y + over.height)]
+    placed.beside[test.path] = [(x, under.y), (x, under.y + under.height)]
 
 
 def _arm_frames(part: _Frame, rect: Rect) -> Iterator[tuple[_Sized, Rect]]:
@@ -166,18 +182,26 @@ def _arm_frames(part: _Frame, rect: Rect) -> Iterator[tuple[_Sized, Rect]]:
         x, y = x + (width + ARM_GAP) * across, y + (height + ARM_GAP) * (not across)
 
 
-def _route(
-    drawing: Drawing, placed: dict[Path, tuple[Point, Layout]], link: Link, chain: list[tuple[Path, Piece]]
-) -> list[Point]:
+def _route(drawing: Drawing, placed: _Placed, link: Link, chain: list[tuple[Path, Piece]]) -> list[Point]:
     src, dst = drawing.nodes[link.src], drawing.nodes[link.dst]
     if link.carried:
         return _around(src, dst)
     points = [(src.x + src.width / 2, src.y + src.height)]
+    siblings = _crossed(chain)
     for path, piece in chain:
-        (x0, y0), layout = placed[path]
-        ports = [[layout.centers[end]] if isinstance(end, tuple) else [] for end in piece]
-        points += [(x0 + x, y0 + y) for x, y in (*ports[0], *layout.bends.get(piece, ()), *ports[1])]
+        (x0, y0), layout = placed.blocks[path]
+        starts, ends = ([layout.centers[end]] if isinstance(end, tuple) else [] for end in piece)
+        way = [] if path in siblings else placed.beside.get(path, [])
+        points += way if starts and path[-1][1] else []
+        points += [(x0 + x, y0 + y) for x, y in (*starts, *layout.bends.get(piece, ()), *ends)]
+        points += way if ends and not path[-1][1] else []
     return [*points, (dst.x + dst.width / 2, dst.y)]
+
+
+def _crossed(chain: list[tuple[Path, Piece]]) -> set[Path]:
+    """The two blocks of one construct between which an edge passes straight, as from test to body."""
+    passes = (pair for pair in pairwise(path for path, _ in chain) if pair[0][:-1] == pair[1][:-1])
+    return {path for a, b in passes if a and b and a[-1][0] == b[-1][0] for path in (a, b)}
 
 
 def _around(src: Rect, dst: Rect) -> list[Point]:

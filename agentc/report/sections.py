@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from agentc.report import facts
@@ -121,15 +120,13 @@ def critical_path(plan: Plan) -> Markup:
         return tag("p", "The plan names no critical path.", class_="note")
     total = sum(o.latency_ms for o in steps) or 1.0
     bar = [_slice(o, color(tiers, o.tier), o.latency_ms / total) for o in steps]
-    crossings = [facts.transfer_between(plan, a.id, b.id) for a, b in pairwise(steps)]
-    items = [tag("li", _path_step(plan, o)) for o in steps]
-    for n, crossing in reversed(list(enumerate(crossings))):
-        if crossing is not None:
-            words = f"{size(crossing.bytes)} over {crossing.link}, {duration(crossing.latency_ms)}"
-            items.insert(n + 1, tag("li", words, class_="crossing"))
+    items = [
+        tag("li", _path_step(plan, o, following))
+        for o, following in zip(steps, [*steps[1:], None], strict=True)
+    ]
     note = "Widths are medians of one visit; the totals count trips, items and queueing too."
     return join(
-        [tag("div", *bar, class_="bar", aria_hidden="true"), tag("ol", *items, class_="path"), _note(note)]
+        [tag("div", *bar, class_="bar", aria_hidden="true"), tag("ol", *items, class_="steps"), _note(note)]
     )
 
 
@@ -138,10 +135,13 @@ def _slice(operator: PlacedOperator, tier_class: str, share: float) -> Markup:
     return tag("span", class_=f"slice {tier_class}", style=f"flex-grow:{share:.4f}", title=title)
 
 
-def _path_step(plan: Plan, operator: PlacedOperator) -> Markup:
+def _path_step(plan: Plan, operator: PlacedOperator, following: PlacedOperator | None) -> Markup:
     link = tag("a", operator.id, href=f"#{anchor(plan, operator.id)}")
     visits = f", {number(operator.visits)} visits" if operator.visits != 1 else ""
-    return join([link, f" {duration(operator.latency_ms)} on {operator.tier}{visits}"])
+    crossing = following and facts.transfer_between(plan, operator.id, following.id)
+    moved = crossing and f"then {size(crossing.bytes)} over {crossing.link}, {duration(crossing.latency_ms)}"
+    sub = tag("span", moved, class_="sub") if moved else None
+    return join([link, f" {duration(operator.latency_ms)} on {operator.tier}{visits}", sub])
 
 
 def totals(plan: Plan) -> Markup:
@@ -175,7 +175,7 @@ def _shares(plan: Plan) -> Markup:
 
 def _meter(share: float, tier_class: str) -> Markup:
     fill = tag("span", class_=f"fill {tier_class}", style=f"width:{share * 100:.1f}%")
-    return join([tag("span", fill, class_="meter"), tag("span", percent(round(share, 3)), class_="sub")])
+    return join([tag("span", fill, class_="meter"), tag("span", percent(share), class_="sub")])
 
 
 def _note(words: str) -> Markup:
