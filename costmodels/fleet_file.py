@@ -50,6 +50,14 @@ NUMBER_SPECS = (
 )
 SPEC_KEYS = (*NUMBER_SPECS, *PEAK_KEYS, "kind", "stack", "vendor")
 REQUIRED_SPECS = ("memory_gb", "bandwidth_gbs", "bf16_tflops")
+VENDOR_STACKS = {
+    "amd": "amd",
+    "intel": "gaudi",
+    "google": "tpu",
+    "aws": "neuron",
+    "apple": "apple",
+    "nvidia": "nvidia-pcie",
+}
 ENDS = 2
 
 
@@ -59,7 +67,7 @@ def parse_fleet(path: str | Path) -> Fleet:
     top = document.mapping(TOP_KEYS)
     _check_currency(top)
     defaults = _defaults(top.get("defaults"))
-    if "tiers" not in top:
+    if "tiers" not in top or top["tiers"].empty:
         raise document.wrong("the fleet file has no 'tiers'", "list at least one tier under tiers:")
     tiers = _tiers(top["tiers"], defaults)
     name = top["fleet"].text() if "fleet" in top else Path(path).stem
@@ -74,7 +82,7 @@ def _check_currency(top: Mapping[str, Value]) -> None:
 
 
 def _defaults(value: Value | None) -> Defaults:
-    if value is None:
+    if value is None or value.empty:
         return Defaults()
     stated = value.mapping(tuple(f.name for f in fields(Defaults)))
     positive = ("years", "pue", "link_gbps")
@@ -167,22 +175,29 @@ def _with_specs(known: Device | None, specs: Value, tier: str) -> Device:
     missing = [k for k in REQUIRED_SPECS if k not in stated] if known is None else []
     if missing:
         raise specs.wrong(f"the specs of tier {tier!r} lack {', '.join(missing)}")
-    base = known or Device(f"{tier} (specs)", "unknown", "accelerator", 0.0, 0.0, {}, "nvidia-pcie")
+    words = {k: _word(k, stated[k]) for k in ("kind", "stack", "vendor") if k in stated}
+    base = known or _unknown_device(tier, words)
     numbers = {k: stated[k].number(above=k != "tdp_watts") for k in NUMBER_SPECS if k in stated}
     if "scaleup_domain" in numbers:
         numbers["scaleup_domain"] = stated["scaleup_domain"].count()
-    words = {k: _word(k, stated[k]) for k in ("kind", "stack", "vendor") if k in stated}
     peaks = {p: stated[k].number(above=True) for k, p in PEAK_KEYS.items() if k in stated}
     tflops = MappingProxyType({**base.tflops, **peaks})
     made = replace(base, tflops=tflops, source="fleet file", verified=False, **numbers, **words)
     return _host_filled(made)
 
 
+def _unknown_device(tier: str, words: Mapping[str, str]) -> Device:
+    """A device nobody knows: its constants are those of its kind, else of its vendor's devices."""
+    kind = words.get("kind", "accelerator")
+    stack = "cpu" if kind == "cpu" else VENDOR_STACKS.get(words.get("vendor", "").lower(), "nvidia-pcie")
+    return Device(f"{tier} (specs)", "unknown", kind, 0.0, 0.0, {}, stack)
+
+
 def _host_filled(device: Device) -> Device:
-    """A host that states its vCPUs alone has 4 GB and 3.2 GB/s a vCPU, as general machines do."""
-    vcpus = device.host_vcpus
-    memory = device.host_memory_gb or 4.0 * vcpus
-    bandwidth = device.host_bandwidth_gbs or 3.2 * vcpus
+    """Fill in a host's memory: a CPU machine is its own host, others get 4 GB and 3.2 GB/s a vCPU."""
+    vcpus, own = device.host_vcpus, device.kind == "cpu"
+    memory = device.host_memory_gb or (device.memory_gb if own else 4.0 * vcpus)
+    bandwidth = device.host_bandwidth_gbs or (device.bandwidth_gbs if own else 3.2 * vcpus)
     return replace(device, host_memory_gb=memory, host_bandwidth_gbs=bandwidth)
 
 
@@ -214,7 +229,7 @@ def _profile(key: str, entry: Value) -> Profile:
 
 def _links(value: Value | None, tiers: tuple[str, ...], d: Defaults) -> Mapping[frozenset[str], Link]:
     made: dict[frozenset[str], Link] = {}
-    for item in value.items() if value else []:
+    for item in value.items() if value and not value.empty else []:
         keys = item.mapping(LINK_KEYS)
         if "between" not in keys:
             raise item.wrong("a link without ends", "add `between: [tier, tier]`")

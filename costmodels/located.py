@@ -34,6 +34,11 @@ class Value:
         mark = self.node.start_mark
         return Location(self.file, mark.line + 1, mark.column + 1)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands here: `links:` with every item commented out."""
+        return isinstance(self.node, yaml.ScalarNode) and not self.node.style and not self.node.value
+
     def wrong(self, message: str, hint: str = "") -> AgentcError:
         """Make an error at this value."""
         return error(message, self.location, hint)
