@@ -1,0 +1,164 @@
+"""Reads a module's agent as a `Graph`: plain data that knows no MLIR.
+
+Works on the IR at any stage, decomposed or not. Attributes that nobody stated are filled in from
+`defaults.py` and listed; after `annotate` they stand in the IR itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlir import ir
+
+from agentc.diagnostics import error
+from agentc.ir.defaults import ARGUMENT_BYTES, complete
+from agentc.ir.graph import Edge, Graph, Operator, Slo
+from agentc.ir.ids import ids_of
+from agentc.ir.inline import agent_of, calls_in, inline, name_of
+from agentc.ir.location import where
+from agentc.ir.order import order_pairs
+from agentc.ir.outline import Outline
+from agentc.ir.sources import Source, Sources
+from agentc.ir.values import attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agentc.ir.graph import Block
+
+
+def read_graph(module: ir.Module | ir.Operation) -> Graph:
+    """Return the module's agent as a graph; nested agents are read as if inlined.
+
+    The module is left as it is. Raises AgentcError, located, for no agent or several, agents that
+    call each other in a circle, an agent without operators, and ops that cannot be placed.
+    """
+    root = module.operation
+    if calls_in(agent_of(root)):
+        root = root.clone()
+        inline(root)
+    agent = agent_of(root)
+    outline, block = outline_of(agent)
+    if not outline.operators:
+        message = f"the agent @{name_of(agent)} has no operators"
+        raise error(message, where(agent.location), "give it an llm, memory, tool or agent op")
+    return _Reader(agent, outline, block).graph()
+
+
+def outline_of(agent: ir.Operation) -> tuple[Outline, Block]:
+    """Return an agent's outline and time structure."""
+    blocks = list(agent.regions[0].blocks)
+    if len(blocks) > 1:
+        message = f"the agent @{name_of(agent)} has {len(blocks)} blocks"
+        raise error(message, where(agent.location), "write control flow with scf, not with branches between blocks")
+    outline = Outline(ids_of(agent))
+    return outline, outline.block(blocks[0], 1.0, ())
+
+
+class _Reader:
+    """The second half: operators with their attributes, and edges."""
+
+    def __init__(self, agent: ir.Operation, outline: Outline, block: Block) -> None:
+        self.agent = agent
+        self.outline = outline
+        self.block = block
+        within = {id: frozenset(around) for id, around in outline.around.items()}
+        self.sources = Sources(outline.operators, outline.counts, within)
+        self.operators: dict[str, Operator] = {}
+        self.reads: list[tuple[Source, str]] = []
+
+    def graph(self) -> Graph:
+        for op in self.outline.sequence:
+            if op in self.outline.operators:
+                self._operator(op, self.outline.operators[op])
+            else:
+                for value in op.results:  # asked now, so that later answers are at hand
+                    self.sources.of(value)
+        demands = attributes(self.agent)
+        rate = demands.get("agent.load", {}).get("rate_per_s")
+        return Graph(
+            agent=name_of(self.agent),
+            operators=self.operators,
+            edges=tuple(self._edges()),
+            root=self.block,
+            results=tuple(dict.fromkeys(self._results())),
+            slo=Slo(**{name: float(limit) for name, limit in demands.get("agent.slo", {}).items()}),
+            rate_per_s=None if rate is None else float(rate),
+            location=where(self.agent.location),
+        )
+
+    def _operator(self, op: ir.Operation, id: str) -> None:
+        found = [self.sources.of(operand) for operand in op.operands]
+        self.reads += [(source, id) for each in found for source in each]
+        self._wait_for_constructs(id, [source for each in found for source in each])
+        stated = attributes(op)
+        listed: list[str] = stated.get("agent.defaulted", [])
+        attrs = {n: v for n, v in stated.items() if n != "id" and not n.startswith(("agent.", "place."))}
+        size = sum(self._bytes(each) for each in found)
+        filled = complete(op.name, attrs, size)
+        attrs |= filled
+        self.operators[id] = Operator(
+            id,
+            op.name,
+            attrs,
+            where(op.location),
+            self.outline.visits[id],
+            int(attrs.get("bytes", 0)),
+            tuple(dict.fromkeys([*listed, *filled])),
+        )
+
+    def _bytes(self, sources: tuple[Source, ...]) -> int:
+        """Size of one operand: its largest source; an argument's where it has none."""
+        known = [self.operators[s.operator].bytes for s in sources if s.operator in self.operators and not s.order]
+        return max(known, default=ARGUMENT_BYTES)
+
+    def _wait_for_constructs(self, id: str, read: list[Source]) -> None:
+        """Let the first operators in a branch wait for its test, those in a counted loop for its count."""
+        around = self.outline.around
+        before = {source.operator for source in read if source.carried is None}
+        for construct in reversed(around[id]):
+            if any(construct in around[operator] for operator in before):
+                continue
+            waits = [s for value in _decides(construct) for s in self.sources.behind(value)]
+            self.reads += [(Source(s.operator, s.cap, order=True), id) for s in waits if s.operator != id]
+            before.update(s.operator for s in waits)
+
+    def _edges(self) -> Iterator[Edge]:
+        tied: set[tuple[str, str]] = set()
+        for source, dst in self.reads:
+            if not source.order:
+                tied.add((source.operator, dst))
+                yield self._edge(source, dst)
+        waits = [(source.operator, dst) for source, dst in self.reads if source.order]
+        for src, dst in dict.fromkeys([*waits, *order_pairs(self.block, self.operators)]):
+            if (src, dst) not in tied:
+                yield Edge(src, dst, 0, self._visits(Source(src), dst), "order")
+
+    def _edge(self, source: Source, dst: str) -> Edge:
+        size = self.operators[source.operator].bytes
+        return Edge(source.operator, dst, size, self._visits(source, dst), carried=source.carried is not None)
+
+    def _visits(self, source: Source, dst: str) -> float:
+        visits = self.outline.visits
+        return min(visits[source.operator], min(visits[dst], source.cap) * source.gathered)
+
+    def _results(self) -> Iterator[str]:
+        end = list(self.agent.regions[0].blocks[0].operations)[-1].operation
+        for value in end.operands:
+            yield from (source.operator for source in self.sources.of(value) if not source.order)
+
+
+def _decides(construct: ir.Operation) -> list[ir.Value]:
+    """Values that must be known before a construct starts."""
+    match construct.name:
+        case "scf.if" | "scf.index_switch":
+            return [construct.operands[0]]
+        case "scf.for":
+            return list(construct.operands)[:3]
+        case "scf.forall":
+            return list(construct.operands)[: len(construct.operands) - len(construct.results)]
+        case _:
+            return []
+
+
+__all__ = ["attributes", "read_graph"]
