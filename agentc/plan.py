@@ -134,7 +134,10 @@ class EdgeRecord(Record, kw_only=True, rename={"src": "from", "dst": "to"}):
 
 
 class TierRecord(Record, kw_only=True):
-    """One tier as the plan saw it: how many there are and what a device-hour costs, and why."""
+    """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
+
+    Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host.
+    """
 
     name: str
     device: str | None
@@ -142,6 +145,7 @@ class TierRecord(Record, kw_only=True):
     usd_per_hour: float
     watts: float
     memory_gb: float | None
+    host_memory_gb: float | None = None
     price_basis: str
     price_source: str
     price_date: str
