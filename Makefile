@@ -3,7 +3,7 @@
 #   make test    lint, types, layers, tests
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types layers pytest bench models clean
+.PHONY: help demo test lint format types layers pytest bench schema models clean
 
 # PYTHON=... picks another interpreter. A name found may still not run (version managers), so it is asked.
 FIT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -63,14 +63,17 @@ layers: $(VENV)/has-dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/has-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -m '' --ignore=tests/benchmarks
+
+schema: $(VENV)/has-local
+	$(BIN)/python -c 'import json, agentc.plan as p; print(json.dumps(p.schema(), indent=2))' > agentc/manifest.schema.json
 
 format: $(VENV)/has-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 bench: $(VENV)/has-dev models
-	$(BIN)/pytest tests/benchmarks -m 'slow or not slow' -s
+	$(BIN)/pytest tests/benchmarks -m '' -s
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
