@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentc.diagnostics import Location, error
-from agentc.ir.location import where
+from agentc.frontends.tracing.files import needed_files
+from agentc.ir.inline import agent_of
 from agentc.ir.parse import parse_file
 from agentc.ir.values import attributes
 
@@ -25,29 +25,14 @@ def read(path: Path) -> tuple[ir.Module, Path, tuple[Path, ...]]:
         AgentcError: it does not parse or verify, or has not exactly one public function.
     """
     module = parse_file(path)
-    public = [op for op in module.body.operations if _is_public(op)]
-    if len(public) != 1:
-        places = [where(op.location) for op in public]
-        found = "none" if not public else f"{len(public)}"
-        raise error(
-            f"an agent is one public func.func; there is {found}"
-            if not public
-            else f"there are {found} public agents",
-            places[1] if places else Location(str(path)),
-            "mark nested ones `func.func private`" if public else "write func.func @agent(...) { ... }",
-        )
+    agent_of(module.operation)
     root = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links)
-    return module, root, tuple(_sources(module, root))
+    return module, root, tuple(needed_files(_bound_files(module, root), root))
 
 
-def _is_public(op: ir.OpView) -> bool:
-    found = attributes(op)
-    return op.operation.name == "func.func" and found.get("sym_visibility", "public") == "public"
-
-
-def _sources(module: ir.Module, root: Path) -> list[Path]:
+def _bound_files(module: ir.Module, root: Path) -> list[Path]:
     """Return the files that tools and functions are bound to: `{python = "rag.py:search"}`."""
     named = attributes(module.operation)
-    bindings = [b for t in ("agent.tools", "agent.fns") for b in named.get(t, {}).values()]
+    bindings = [b for table in ("agent.tools", "agent.fns") for b in named.get(table, {}).values()]
     files = [root / b["python"].rpartition(":")[0] for b in bindings if "python" in b]
-    return [f for f in dict.fromkeys(files) if f.is_file()]
+    return [f for f in files if f.is_file()]

@@ -135,6 +135,8 @@ def _record_body(agent: Agent[..., Any], trace: Trace, fixed: Mapping[str, Any])
             inputs[name] = Symbol(trace.body.argument(kind, name))
     with located_failures(f"the agent {agent.__name__!r} failed while it was traced", agent):
         returned = agent.function(**inputs)
+    if trace.program.misuse:
+        raise trace.program.misuse
     _close_body(agent, trace, returned, kind_of(hints.get("return")))
 
 

@@ -10,7 +10,7 @@ import ast
 import sys
 import sysconfig
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,12 +164,12 @@ def _line(file: str, line: int) -> str:
 
 
 def ancestors(site: CallSite) -> list[ast.AST]:
-    """Return the expression at a place and what it stands in, innermost first; empty if unknown."""
+    """Return the syntax at a place and what it stands in, innermost first; empty if unknown."""
     parsed = syntax(site.file)
     if parsed is None:
         return []
     parents = _parents(site.file, Path(site.file).stat().st_mtime_ns)
-    node = next((n for n in ast.walk(parsed) if isinstance(n, ast.expr) and _covers(n, site.span)), None)
+    node = next((n for n in ast.walk(parsed) if _covers(n, site.span)), None)
     chain: list[ast.AST] = []
     while node is not None:
         chain.append(node)
@@ -177,15 +177,23 @@ def ancestors(site: CallSite) -> list[ast.AST]:
     return chain
 
 
-def _covers(node: ast.expr, span: tuple[int, int, int, int]) -> bool:
-    """Whether the node is the expression itself.
+def _covers(node: ast.AST, span: tuple[int, int, int, int]) -> bool:
+    """Whether a node stands at a place.
 
     A method call on several lines is reported from the method's name on, so only its end counts.
     """
+    if not isinstance(node, ast.expr | ast.stmt) or isinstance(node, ast.Expr):
+        return False
     start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
     if end != span[2:]:
         return False
     return start == span[:2] or (isinstance(node, ast.Call) and start <= span[:2])
+
+
+def site_of(node: ast.expr, site: CallSite) -> CallSite:
+    """Return the place of an expression near a site."""
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return replace(site, span=(node.lineno, node.col_offset, *end))
 
 
 def assigned_name(site: CallSite) -> str | None:

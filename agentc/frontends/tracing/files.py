@@ -13,10 +13,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from agentc.diagnostics import AgentcError, Location, error
-from agentc.frontends.tracing.callsite import SourceTree, is_agentcs, raised_at, syntax, tree
+from agentc.frontends.tracing.callsite import SourceTree, is_agentcs, is_users, raised_at, syntax, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
     from types import CodeType
 
 
@@ -50,7 +50,9 @@ def loaded(path: Path) -> Generator[UserFile]:
     try:
         with contextlib.redirect_stdout(sys.stderr):
             _execute(code, module, path)
-            yield UserFile(module, file.parent, tuple(_sources(file, _imported(file.parent, known))))
+            yield UserFile(
+                module, file.parent, tuple(needed_files([file, *_imported(file.parent, known)], file.parent))
+            )
     finally:
         sys.path.remove(str(file.parent))
         for name in [
@@ -119,19 +121,19 @@ def _is_new_beside(name: str, root: Path, known: dict[str, ModuleType]) -> bool:
 
 
 def _is_beside(file: Path, root: Path) -> bool:
-    """Whether a file is the user's: below the folder, and in no installed environment there."""
-    return file.is_relative_to(root) and "site-packages" not in file.parts
+    """Whether a file is the user's: below the folder, neither agentc's own nor an installed package's."""
+    return file.is_relative_to(root) and is_users(str(file)) and "site-packages" not in file.parts
 
 
-def _sources(file: Path, imported: list[Path]) -> list[Path]:
-    """Return the files that a file needs, following imports inside functions too."""
+def needed_files(files: Sequence[Path], root: Path) -> list[Path]:
+    """Return Python files and those below a folder that they import, inside functions too."""
     found: list[Path] = []
-    todo = [file, *imported]
+    todo = list(files)
     while todo:
         path = todo.pop(0)
-        if path not in found and path.suffix == ".py":
+        if path not in found and path.suffix == ".py" and _is_beside(path, root):
             found.append(path)
-            todo += _imports(path, file.parent)
+            todo += _imports(path, root)
     return found
 
 

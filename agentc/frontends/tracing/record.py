@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from agentc.diagnostics import Location, error
+from agentc.diagnostics import AgentcError, Location, error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,6 +171,7 @@ class Program:
     traces: dict[tuple[int, str], Trace] = field(default_factory=dict[tuple[int, str], "Trace"])
     done: list[Trace] = field(default_factory=list[Trace])
     stack: list[Trace] = field(default_factory=list[Trace])
+    misuse: AgentcError | None = None
 
 
 program: ContextVar[Program | None] = ContextVar("program", default=None)

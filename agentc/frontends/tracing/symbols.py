@@ -7,11 +7,10 @@ else: each Python operation that would need the value is refused at the user's l
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from agentc.diagnostics import error
-from agentc.frontends.tracing.callsite import ancestors, call_site
+from agentc.frontends.tracing.callsite import ancestors, call_site, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +45,7 @@ class Symbol:
         _refuse_truth(self)
 
     def __iter__(self) -> Any:
-        _refuse(self, *_looping(call_site()))
+        _refuse_iteration(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # Python and its tools look for protocols; users do not
@@ -57,44 +56,54 @@ class Symbol:
         _refuse(self, f"changed (its attribute {name!r})", COMPUTE)
 
 
-def _refuse(symbol: Symbol, used: str, fix: str) -> NoReturn:
+def _refuse(symbol: Symbol, used: str, fix: str, site: CallSite | None = None) -> NoReturn:
     value = symbol.agentc_value
-    raise error(
-        f"{value.name!r} is known only when the agent runs; it cannot be {used} while the agent is traced",
-        call_site().location,
-        fix,
+    message = (
+        f"{value.name!r} is known only when the agent runs; it cannot be {used} while the agent is traced"
     )
+    refused = error(message, (site or call_site()).location, fix)
+    program = value.region.trace.program
+    program.misuse = program.misuse or refused  # an `except` of the user's must not hide it
+    raise refused
 
 
 def _refuse_truth(symbol: Symbol) -> NoReturn:
     """Name the construct that asked: they have different fixes."""
-    chain = ancestors(call_site())
-    for inner, outer in pairwise(chain):
-        match outer:
-            case ast.If(test=test) | ast.IfExp(test=test) if test is inner:
-                _refuse(symbol, "used in a Python `if`", COND)
-            case ast.While(test=test) if test is inner:
-                _refuse(symbol, "used in a Python `while`", LOOP)
-            case ast.Assert():
-                _refuse(symbol, "used in `assert`", COMPUTE)
-            case ast.comprehension():
-                _refuse(symbol, "used in the `if` of a comprehension", MAP)
-            case ast.expr():
+    site = call_site()
+    for node in ancestors(site):
+        match node:
+            case ast.If(test=asked) | ast.IfExp(test=asked):
+                _refuse(symbol, "used in a Python `if`", COND, site_of(asked, site))
+            case ast.While(test=asked):
+                _refuse(symbol, "used in a Python `while`", LOOP, site_of(asked, site))
+            case ast.Assert(test=asked):
+                _refuse(symbol, "used in `assert`", COMPUTE, site_of(asked, site))
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                asked = next((test for g in node.generators for test in g.ifs), node)
+                _refuse(symbol, "used in the `if` of a comprehension", MAP, site_of(asked, site))
+            case ast.BoolOp() | ast.UnaryOp() | ast.Name():
                 continue
             case _:
                 break
-    _refuse(symbol, "used as a truth value (`and`, `or`, `not`, bool())", COND)
+    _refuse(symbol, "used as a truth value (`and`, `or`, `not`, bool())", COND, site)
 
 
-def _looping(site: CallSite) -> tuple[str, str]:
-    for node in ancestors(site):
-        if isinstance(node, ast.For):
-            return "used in a Python `for`", MAP
-        if isinstance(node, ast.comprehension):
-            return "looped over in a comprehension", MAP
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            return "unpacked", COMPUTE
-    return "iterated", MAP
+def _refuse_iteration(symbol: Symbol) -> NoReturn:
+    site = call_site()
+    match ancestors(site):
+        case [ast.For(iter=over), *_] | [_, ast.For(iter=over), *_]:
+            _refuse(symbol, "used in a Python `for`", MAP, site_of(over, site))
+        case [ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() as comprehension, *_]:
+            over = comprehension.generators[0].iter
+            _refuse(symbol, "looped over in a comprehension", MAP, site_of(over, site))
+        case [_, ast.comprehension(), *_]:
+            _refuse(symbol, "looped over in a comprehension", MAP, site)
+        case [ast.Assign(value=value), *_]:
+            _refuse(symbol, "unpacked", COMPUTE, site_of(value, site))
+        case [ast.Tuple(), ast.Assign(value=value), *_]:
+            _refuse(symbol, "unpacked", COMPUTE, site_of(value, site))
+        case _:
+            _refuse(symbol, "iterated", MAP, site)
 
 
 OPERATIONS: dict[str, tuple[str, str]] = {
