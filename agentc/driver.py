@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from agentc.frontends.load import Loaded
+    from agentc.passes.pipeline import PassEnv
     from agentc.plan import Plan
 
-DEFAULT_PIPELINE = "inline,canonicalize,cse,dce,decompose,cse,dce,annotate,partition"
+DEFAULT_PIPELINE = "inline-agents,canonicalize,cse,dce,decompose,cse,dce,annotate,partition"
 OBJECTIVES = ("tco", "latency")
 MANIFEST = "manifest.json"
 
@@ -45,25 +46,27 @@ def compile(
     fleet: str | Path,
     out: str | Path,
     slo: Mapping[str, float] | None = None,
-    load: Mapping[str, float] | None = None,
+    rate_per_s: float | None = None,
     objective: str = "tco",
     backends: Sequence[str] = ("local",),
     pipeline: str = DEFAULT_PIPELINE,
 ) -> Plan:
     """Compile an agent for a fleet into the folder `out` and return its plan.
 
-    `source` is what the command line takes: `app.py:name` or `graph.mlir`. `slo` and `load` override
-    what the source states (`{"e2e_ms_p95": 4000.0}`, `{"rate_per_s": 5.0}`). Raises AgentcError for bad
+    `source` is what the command line takes: `app.py:name` or `graph.mlir`. `slo` (`{"e2e_ms_p95": 4000.0}`)
+    and `rate_per_s` override what the source states. Raises AgentcError for bad
     input and Infeasible, naming the clashing demands, when no placement meets them all.
     """
     _check_request(objective, backends, Path(out))
     from agentc.costmodels.fleet import read_fleet  # noqa: PLC0415 (heavy imports wait until used)
     from agentc.frontends.load import load as load_source  # noqa: PLC0415
+    from agentc.passes.pipeline import PassEnv  # noqa: PLC0415
 
     stages = Stages()
-    fleet_read = read_fleet(Path(fleet))
+    demands = {} if rate_per_s is None else {"rate_per_s": rate_per_s}
+    env = PassEnv(fleet=read_fleet(Path(fleet)), objective=objective, slo=slo or {}, load=demands)
     loaded = load_source(source)
-    plan = _run_passes(loaded, pipeline, fleet_read, objective, (slo or {}, load or {}), stages)
+    plan = _run_passes(loaded, pipeline, env, stages)
     with building(Path(out)) as build:
         write_build(build, plan, stages, loaded, backends)
     return plan
@@ -83,17 +86,9 @@ def _one_of(names: Sequence[str]) -> str:
     return f"one of {', '.join(names)}"
 
 
-def _run_passes(
-    loaded: Loaded,
-    pipeline: str,
-    fleet: object,
-    objective: str,
-    demands: tuple[Mapping[str, float], Mapping[str, float]],
-    stages: Stages,
-) -> Plan:
-    from agentc.passes.pipeline import PassEnv, run  # noqa: PLC0415
+def _run_passes(loaded: Loaded, pipeline: str, env: PassEnv, stages: Stages) -> Plan:
+    from agentc.passes.pipeline import run  # noqa: PLC0415
 
-    env = PassEnv(fleet=fleet, objective=objective, slo=demands[0], load=demands[1])
     stages.add("source", str(loaded.module))
     run(loaded.module, pipeline, env, on_stage=lambda name, module: stages.add(name, str(module)))
     if env.plan is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from agentc.cli.demands import load_demands, slo_demands
-
 
 @click.command()
 @click.argument("source")
@@ -30,13 +28,14 @@ def command(
 ) -> None:
     """Compile SOURCE (app.py:name or graph.mlir) for a fleet, and say where each operator goes and why."""
     from agentc import driver  # noqa: PLC0415 (heavy imports wait until used)
+    from agentc.frontends.demands import read_limits, read_load  # noqa: PLC0415
 
     plan = driver.compile(
         source,
         fleet=fleet,
         out=out,
-        slo=slo_demands(slo),
-        load=load_demands(load),
+        slo=read_limits(slo),
+        rate_per_s=read_load(load),
         objective=objective,
         backends=backends or ("local",),
         pipeline=pipeline or driver.DEFAULT_PIPELINE,
