@@ -44,8 +44,9 @@ class PoolOp(AgentView):
 
 @register_operation(Dialect)
 class TransferOp(AgentView):
-    """A value that crosses from one tier to another."""
+    """A value that crosses from the tier of the operator `from` to that of its reader."""
 
     OPERATION_NAME = "place.transfer"
+    source = text(name="from")
     link = text()
     latency_ms = number()

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 BYTES_PER_TOKEN = 4
 OUTPUT_TOKENS = 256
@@ -17,6 +17,7 @@ MAX_TOKENS_OVER_EXPECTED = 2
 ARGUMENT_BYTES = 200  # what a person types
 RESULT_BYTES = 1024  # of a tool, a function or a stored value
 K = 4
+RERANK_CANDIDATES = 4  # passages looked up for each one kept
 DIM = 384
 VECTORS = 10_000
 PASSAGE_TOKENS = 200
@@ -35,18 +36,23 @@ MAX_TRIPS_OVER_EXPECTED = 2
 ITEMS = 4.0
 
 
-def complete(op: str, stated: Mapping[str, Any], input_bytes: int) -> dict[str, Any]:
+def complete(op: str, stated: Mapping[str, Any], sizes: Sequence[int]) -> dict[str, Any]:
     """Return the attributes that `op` lacks, by name, `bytes` among them where it can be told.
 
-    `input_bytes` is the size of its operands. A KV cache's size depends on the model, which the IR
+    `sizes` are those of its operands, in bytes. A KV cache's size depends on the model, which the IR
     does not know: `llm.prefill` gets no `bytes` here.
     """
     attrs = dict(stated)
-    for name, value in _ATTRIBUTES.get(op, lambda _attrs, _bytes: {})(attrs, input_bytes).items():
+    for name, value in _ATTRIBUTES.get(op, lambda _attrs, _size: {})(attrs, _read(op, sizes)).items():
         attrs.setdefault(name, value)
-    if "bytes" not in attrs and (size := _size(op, attrs, input_bytes)) is not None:
+    if "bytes" not in attrs and (size := _size(op, attrs, sum(sizes))) is not None:
         attrs["bytes"] = size
     return {name: value for name, value in attrs.items() if name not in stated}
+
+
+def _read(op: str, sizes: Sequence[int]) -> int:
+    """Bytes that a model reads as one text: all operands; of a rerank, the query."""
+    return sizes[0] if op == "llm.rerank" else sum(sizes)
 
 
 def prompt_tokens(attrs: Mapping[str, Any], input_bytes: int) -> int:

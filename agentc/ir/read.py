@@ -18,11 +18,11 @@ from agentc.ir.inline import agent_of, calls_in, inline, name_of
 from agentc.ir.location import where
 from agentc.ir.order import order_pairs
 from agentc.ir.outline import Outline
-from agentc.ir.sources import Source, Sources
+from agentc.ir.sources import Found, Source, Sources
 from agentc.ir.values import attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from agentc.ir.graph import Block
 
@@ -94,8 +94,8 @@ class _Reader:
         stated = attributes(op)
         listed: list[str] = stated.get("agent.defaulted", [])
         attrs = {n: v for n, v in stated.items() if n != "id" and not n.startswith(("agent.", "place."))}
-        size = sum(self._bytes(each) for each in found)
-        filled = complete(op.name, attrs, size)
+        filled = self._context_length(op.name, attrs, found)
+        filled |= complete(op.name, attrs | filled, [self._bytes(each) for each in found])
         attrs |= filled
         self.operators[id] = Operator(
             id,
@@ -107,7 +107,15 @@ class _Reader:
             tuple(dict.fromkeys([*listed, *filled])),
         )
 
-    def _bytes(self, sources: tuple[Source, ...]) -> int:
+    def _context_length(self, op: str, attrs: Mapping[str, Any], found: list[Found]) -> dict[str, Any]:
+        """Let a decode know how long the prompt is that it continues: as its prefill says."""
+        if op != "llm.decode" or "input_tokens" in attrs:
+            return {}
+        caches = [self.operators[s.operator] for s in found[0] if s.operator in self.operators]
+        known = [cache.attrs["input_tokens"] for cache in caches if "input_tokens" in cache.attrs]
+        return {"input_tokens": max(known)} if known else {}
+
+    def _bytes(self, sources: Found) -> int:
         """Size of one operand: its largest source; an argument's where it has none."""
         known = [self.operators[s.operator].bytes for s in sources if s.operator in self.operators and not s.order]
         return max(known, default=ARGUMENT_BYTES)

@@ -189,16 +189,16 @@ def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield f"agent.probabilities add up to {sum(shares):g}, not 1", ""
     slo, load = values.get("agent.slo"), values.get("agent.load")
     if isinstance(slo, dict):
-        yield from demands_problems("agent.slo", slo, SLO)
+        yield from demand_problems("agent.slo", slo, SLO)
         if "soft_usd_per_ms" in slo and "e2e_ms_p95" not in slo:
             yield "agent.slo has soft_usd_per_ms but no e2e_ms_p95", "it prices each millisecond over e2e_ms_p95"
     if isinstance(load, dict):
-        yield from demands_problems("agent.load", load, LOAD)
+        yield from demand_problems("agent.load", load, LOAD)
         if load.get("rate_per_s") == 0:
             yield "rate_per_s must be more than 0", "leave agent.load out to pay by the request"
 
 
-def demands_problems(what: str, values: Mapping[str, Any], rules: Rules) -> Iterator[Problem]:
+def demand_problems(what: str, values: Mapping[str, Any], rules: Rules) -> Iterator[Problem]:
     """Yield what is wrong with an SLO or a load."""
     for key, value in values.items():
         if key in rules:

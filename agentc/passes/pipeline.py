@@ -1,0 +1,154 @@
+"""Runs passes by name in MLIR's own pass manager.
+
+A pipeline is text: `canonicalize,cse,partition{fleet=fleet.yaml}`. Each pass is one module of this
+package with `OPTIONS` and `add(manager, env, options)`, imported when a pipeline names it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from mlir import ir
+from mlir.passmanager import PassManager
+
+from agentc.diagnostics import AgentcError, Diagnostic, error, nearest
+from agentc.ir.ids import give_ids
+from agentc.ir.inline import agent_of, functions, has_body
+from agentc.ir.trouble import explain
+from agentc.ir.values import attributes, set_attributes
+from agentc.ir.verify import LOAD, SLO, check, demand_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agentc.costmodels.fleet import Fleet
+    from agentc.plan import Plan
+
+    OnStage = Callable[[str, ir.Module], None]
+
+PASSES = {
+    "inline-agents": "Nested agents become part of the graph that calls them.",
+    "canonicalize": "Upstream canonicalization; control flow keeps its probabilities and trips.",
+    "cse": "Equal operators without effects run once.",
+    "dce": "Operators without effects whose results nobody uses go.",
+    "decompose": "llm.call, memory.search and tool.invoke become the parts that can be placed apart.",
+    "annotate": "Writes each operator's resources, visits and defaults.",
+    "partition": "Places the operators on a fleet and writes the plan into the IR.",
+}
+ALIASES = {"inline": "inline-agents"}
+
+_STAGE = re.compile(r"\s*([\w.-]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
+_OPTION = re.compile(r"([\w-]+)=(\"[^\"]*\"|[^\s,]+)[\s,]*")
+
+
+@dataclass
+class PassEnv:
+    """What passes need besides the module, and what they make besides it.
+
+    `slo` and `load` override what the agent states. `plan` is written by `partition`.
+    """
+
+    fleet: Fleet | None = None
+    objective: str = "tco"
+    slo: Mapping[str, float] = field(default_factory=dict[str, float])
+    load: Mapping[str, float] = field(default_factory=dict[str, float])
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One pass of a pipeline and its options."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+class Pass(Protocol):
+    """What a pass's module offers."""
+
+    OPTIONS: tuple[str, ...]
+
+    def add(self, manager: PassManager, env: PassEnv, options: Mapping[str, str]) -> None:
+        """Append the pass to a pass manager of `builtin.module`."""
+        ...
+
+
+def parse_pipeline(text: str) -> tuple[Stage, ...]:
+    """Return a pipeline's stages; an AgentcError names an unknown pass or option and the nearest ones."""
+    stages: list[Stage] = []
+    at = 0
+    while at < len(text.rstrip()):
+        found = _STAGE.match(text, at)
+        if found is None:
+            raise error(f"cannot read the pipeline from {text[at:]!r} on", hint="write `pass,pass{option=value}`")
+        stages.append(_stage(found[1], found[2] or ""))
+        at = found.end()
+    return tuple(stages)
+
+
+def _stage(name: str, options: str) -> Stage:
+    name = ALIASES.get(name, name)
+    if name not in PASSES:
+        raise error(f"unknown pass {name!r}", hint=nearest(name, PASSES) or f"passes: {', '.join(PASSES)}")
+    given = {key: value.strip('"') for key, value in _OPTION.findall(options)}
+    if options.strip() and not _OPTION.sub("", options).strip() == "":
+        raise error(f"cannot read the options of {name}: {{{options}}}", hint="write {option=value option=value}")
+    known = _module(name).OPTIONS
+    for key in given:
+        if key not in known:
+            hint = nearest(key, known) or (f"it has {', '.join(known)}" if known else "it has none")
+            raise error(f"{name} has no option {key!r}", hint=hint)
+    return Stage(name, given)
+
+
+def _module(name: str) -> Pass:
+    return cast("Pass", import_module(f"agentc.passes.{name.replace('-', '_')}"))
+
+
+def run(module: ir.Module, pipeline: str, env: PassEnv | None = None, on_stage: OnStage | None = None) -> ir.Module:
+    """Run a pipeline on a module, in place; verify it after each pass and then call `on_stage`.
+
+    Operators are numbered first, so that each keeps its id through the passes. Raises AgentcError
+    for an unknown pass or option, for what a pass refuses, and for a module that does not verify.
+    """
+    env = env or PassEnv()
+    stages = parse_pipeline(pipeline)
+    _state_demands(module, env)
+    for function in functions(module.operation).values():
+        if stages and has_body(function):
+            give_ids(function)
+    manager = PassManager("builtin.module", module.context)
+    for stage in stages:
+        _module(stage.name).add(manager, env, stage.options)
+        manager.add(_after(stage.name, module, on_stage), name=f"after-{stage.name}")
+    try:
+        manager.run(module.operation)
+    except ir.MLIRError as failure:
+        raise explain(failure) from None
+    return module
+
+
+def _after(name: str, module: ir.Module, on_stage: OnStage | None) -> Callable[[ir.Operation, object], None]:
+    def after(op: ir.Operation, _pass: object) -> None:
+        check(op.operation)
+        if on_stage is not None:
+            on_stage(name, module)
+
+    return after
+
+
+def _state_demands(module: ir.Module, env: PassEnv) -> None:
+    """Write the overriding demands onto the agent."""
+    problems = [*demand_problems("slo", env.slo, SLO), *demand_problems("load", env.load, LOAD)]
+    if problems:
+        raise AgentcError(*(Diagnostic(message, hint=hint) for message, hint in problems))
+    if env.slo or env.load:
+        agent = agent_of(module.operation)
+        stated = attributes(agent)
+        slo = {**stated.get("agent.slo", {}), **env.slo}
+        load = {**stated.get("agent.load", {}), **env.load}
+        set_attributes(agent, {"agent.slo": slo or None, "agent.load": load or None})
+        check(module.operation)
