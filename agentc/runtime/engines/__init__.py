@@ -1,0 +1,1 @@
+"""What runs LLM operators: llama.cpp inside this process, or any OpenAI-compatible server."""

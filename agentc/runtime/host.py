@@ -1,0 +1,293 @@
+"""What operators do here: each method is one operator's work, on engines that load at first need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agentc.runtime import code, mcp
+from agentc.runtime.builtins import find_builtin
+from agentc.runtime.code import Code
+from agentc.runtime.encoder.choice import ENCODER, make_encoder
+from agentc.runtime.engines.base import Cache, Limits, Request
+from agentc.runtime.engines.choice import LlmChoice, make_engine
+from agentc.runtime.errors import StepError
+from agentc.runtime.once import Once
+from agentc.runtime.prompts import Prompt, render
+from agentc.runtime.settings import CodeSetting, Settings, StoreSetting, loaded, resolve_root
+from agentc.runtime.stores.memory import Memory, memory_path
+from agentc.runtime.threads import in_thread
+from agentc.runtime.trace import note
+from agentc.runtime.values import to_json, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from agentc.runtime.encoder.encoder import Encoder
+    from agentc.runtime.engines.base import LlmEngine
+    from agentc.runtime.stores.index import Index
+    from agentc.runtime.stores.passages import Document
+
+LLM_OPS = ("llm.call", "llm.prefill", "llm.decode")
+ENCODER_OPS = ("llm.embed", "llm.rerank", "memory.search", "memory.lookup")
+SEARCH_OPS = ("memory.search", "memory.lookup")
+SPEECH_OPS = ("llm.transcribe", "llm.speak")
+BUILTIN, MCP = "builtin:", "mcp:"
+WIDER = 4  # a reranker gets this many times as many passages as it is to keep
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool that was found, with checked arguments; `run` calls it."""
+
+    tool: str
+    arguments: dict[str, Any]
+    run: Callable[[dict[str, Any]], Awaitable[Any]]
+
+
+class Host:
+    """Engines, stores, tools and functions of one program. `say` hears notes and warnings for people."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, *, llm: LlmChoice | None = None, say: Callable[[str], None]
+    ) -> None:
+        """Know where everything is; nothing is loaded yet."""
+        self.settings = settings
+        self.root = resolve_root(settings, folder)
+        self.say = say
+        self.code = Code(folder / "app")
+        self._llm_choice = llm or LlmChoice.from_environment()
+        self._llm = Once(self._make_llm)
+        self._encoder = Once(self._make_encoder)
+        self._indexes = {name: Once(self._index_maker(name)) for name in settings.stores}
+        self._servers: dict[str, mcp.Server] = {}
+        self._memory = Memory(memory_path(settings.agent))
+
+    # ---- engines -------------------------------------------------------------------------------
+
+    async def _make_llm(self) -> LlmEngine:
+        slots = sum(o.op in {"llm.prefill", "llm.call"} for o in self.settings.operators.values())
+        return await in_thread(make_engine, self._llm_choice, self.settings.models(*LLM_OPS), slots, self.say)
+
+    async def _make_encoder(self) -> Encoder:
+        return await in_thread(make_encoder)
+
+    def _index_maker(self, name: str) -> Callable[[], Any]:
+        async def make() -> Index:
+            from agentc.runtime.stores.index import open_index  # noqa: PLC0415 (numpy, only where used)
+
+            encoder = await self._encoder.start()
+            return await in_thread(open_index, self.store_folder(name), encoder, self.say)
+
+        return make
+
+    def store_folder(self, name: str) -> Path:
+        """Return the folder that a store searches.
+
+        Raises:
+            StepError: the store is bound to none.
+        """
+        setting = self.settings.stores.get(name, StoreSetting())
+        if not setting.path:
+            raise StepError(f"the store {name!r} has no folder", 'bind it in agent.stores: {path = "corpus"}')
+        return self.root / setting.path
+
+    def warm(self) -> None:
+        """Start loading whatever the program's operators will need."""
+        ops = {o.op for o in self.settings.operators.values()}
+        if ops & set(LLM_OPS):
+            self._llm.start()
+        if ops & set(ENCODER_OPS):
+            self._encoder.start()
+        searched = {o.store for o in self.settings.operators.values() if o.op in SEARCH_OPS}
+        for name in searched & self._indexes.keys():
+            self._indexes[name].start()
+
+    async def close(self) -> None:
+        """End everything that was started: servers, models, connections."""
+        for server in self._servers.values():
+            await server.stop()
+        for index in self._indexes.values():
+            await index.drop()
+        await self._encoder.drop()
+        if engine := await self._llm.drop():
+            await engine.close()
+
+    # ---- language models -----------------------------------------------------------------------
+
+    async def prefill(
+        self,
+        *inputs: Any,
+        operator: str,
+        model: str,
+        prompt: str | None = None,
+        names: Sequence[str] = (),
+        system: str = "",
+        room_tokens: int = 0,
+        prefix_tokens: int = 0,
+    ) -> Cache:
+        """Render the prompt and read it."""
+        filled = Prompt(render(prompt, names, inputs), system)
+        engine = await self._llm.get()
+        return await engine.prefill(Request(operator, model, filled, room_tokens, prefix_tokens))
+
+    async def decode(
+        self,
+        cache: Any,
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        model: str = "",
+    ) -> str:
+        """Answer."""
+        del model  # the cache knows
+        if not isinstance(cache, Cache):
+            raise StepError("decode needs what prefill gives")
+        engine = await self._llm.get()
+        answer = await engine.decode(cache, Limits(max_tokens, temperature, tuple(stop)))
+        return answer.text
+
+    async def generate(
+        self, *inputs: Any, max_tokens: int, temperature: float = 0.0, stop: Sequence[str] = (), **how: Any
+    ) -> str:
+        """Prefill and decode in one."""
+        cache = await self.prefill(*inputs, **how, room_tokens=max_tokens)
+        return await self.decode(cache, max_tokens=max_tokens, temperature=temperature, stop=stop)
+
+    async def no_engine(self, *_: Any, **__: Any) -> Any:
+        """Refuse: `check` has refused the program already."""
+        raise StepError("there is no engine for speech here")
+
+    # ---- encoders and stores -------------------------------------------------------------------
+
+    async def embed(self, text: Any, *, model: str = ENCODER) -> Any:
+        """Turn one text into a vector."""
+        del model  # whatever the plan names, the embedded one runs
+        encoder = await self._encoder.get()
+        return (await in_thread(encoder.embed, [to_text(text)]))[0]
+
+    async def lookup(self, vector: Any, *query: Any, store: str, k: int) -> list[Document]:
+        """Find the passages nearest to a vector, and to the words of the query where it is given."""
+        if store not in self._indexes:
+            self.store_folder(store)
+        index = await self._indexes[store].get()
+        words = " ".join(to_text(part) for part in query)
+        found = await in_thread(index.search, vector, words, k)
+        note(passages=len(found))
+        return found
+
+    async def search(
+        self, query: Any, *, store: str, k: int, embedder: str = ENCODER, rerank: str = ""
+    ) -> Any:
+        """Embed, look up, and rerank where a model is named."""
+        vector = await self.embed(query, model=embedder)
+        if not rerank:
+            return await self.lookup(vector, query, store=store, k=k)
+        found = await self.lookup(vector, query, store=store, k=k * WIDER)
+        return await self.rerank(query, found, model=rerank, k=k)
+
+    async def rerank(self, query: Any, docs: Any, *, model: str, k: int = 0) -> Any:
+        """Sort passages by token-level MaxSim; keep the best `k` (0: all)."""
+        from agentc.runtime.encoder.encoder import maxsim  # noqa: PLC0415 (numpy, only where used)
+
+        del model  # whatever the plan names, the embedded one runs
+        if not docs:
+            return []
+        encoder = await self._encoder.get()
+        asked, *passages = await in_thread(encoder.embed_tokens, [to_text(query), *(d["text"] for d in docs)])
+        scored = [{**d, "score": round(maxsim(asked, p), 6)} for d, p in zip(docs, passages, strict=True)]
+        return sorted(scored, key=lambda d: -d["score"])[: k or None]
+
+    async def load(self, key: Any, *, store: str, kind: str = "json") -> Any:
+        """Return the value under a key; what is not there is empty."""
+        found = await in_thread(self._memory.load, store, to_json(key))
+        return to_text(found) if kind == "text" else found
+
+    async def keep(self, key: Any, value: Any, *, store: str) -> Any:
+        """Put a value under a key and give it back."""
+        await in_thread(self._memory.store, store, to_json(key), to_json(value))
+        return value
+
+    async def observe(self, *values: Any, store: str) -> None:
+        """Append values to a store's log."""
+        for value in values:
+            await in_thread(self._memory.observe, store, to_json(value))
+
+    # ---- functions and tools -------------------------------------------------------------------
+
+    async def compute(
+        self, *values: Any, fn: str, names: Sequence[str] = (), kinds: Sequence[str] = ("json",)
+    ) -> Any:
+        """Call a function of the user's, or a built-in one; several results come as a tuple."""
+        setting = self.function(fn)
+        if setting.value:
+            return loaded(setting.value)
+        function = self.find(fn, setting)
+        result = await code.call(function, code.bind(function, fn, setting, names, values))
+        return code.to_kinds(result, kinds, fn)
+
+    def function(self, fn: str) -> CodeSetting:
+        """Return what a function's name is bound to.
+
+        Raises:
+            StepError: nothing.
+        """
+        if fn.startswith(BUILTIN):
+            return CodeSetting()
+        if fn not in self.settings.fns:
+            raise StepError(f"the function {fn!r} is bound to nothing", "bind it in the module's agent.fns")
+        return self.settings.fns[fn]
+
+    def find(self, fn: str, setting: CodeSetting) -> Callable[..., Any]:
+        """Return the function itself."""
+        return find_builtin(fn.removeprefix(BUILTIN)) if fn.startswith(BUILTIN) else self.code.find(setting)
+
+    async def tool(
+        self, *values: Any, tool: str, names: Sequence[str] = (), kinds: Sequence[str] = ("json",)
+    ) -> Any:
+        """Find, check and call in one."""
+        return await self.tool_compute(
+            await self.tool_lookup(*values, tool=tool, names=names), tool=tool, kinds=kinds
+        )
+
+    async def tool_lookup(self, *values: Any, tool: str, names: Sequence[str] = ()) -> Call:
+        """Find the tool and check the arguments against what it takes."""
+        setting = self.tool_setting(tool)
+        if setting.mcp:
+            return await self._server_call(tool, setting, names, values)
+        function = self.code.find(setting)
+        arguments = code.bind(function, tool, setting, names, values)
+        return Call(tool, arguments, lambda given: code.call(function, given))
+
+    async def tool_compute(self, request: Any, *, tool: str, kinds: Sequence[str] = ("json",)) -> Any:
+        """Call the tool."""
+        if not isinstance(request, Call):
+            raise StepError(f"{tool} was not looked up")
+        return code.to_kinds(await request.run(request.arguments), kinds, tool)
+
+    def tool_setting(self, tool: str) -> CodeSetting:
+        """Return what a tool's name is bound to; `mcp:command#tool` binds itself.
+
+        Raises:
+            StepError: nothing.
+        """
+        if tool.startswith(MCP):
+            return CodeSetting(mcp=tool)
+        if tool not in self.settings.tools:
+            raise StepError(f"the tool {tool!r} is bound to nothing", "bind it in the module's agent.tools")
+        return self.settings.tools[tool]
+
+    async def _server_call(
+        self, name: str, setting: CodeSetting, names: Sequence[str], values: Sequence[Any]
+    ) -> Call:
+        command, tool = mcp.split_name(setting.mcp)
+        if command not in self._servers:
+            self._servers[command] = mcp.Server(command, self.root)
+        server = self._servers[command]
+        await server.start()
+        constants = {key: loaded(value) for key, value in setting.arguments.items()}
+        arguments = mcp.by_name(server, tool, names, [to_json(value) for value in values]) | constants
+        server.check(tool, arguments)
+        return Call(name, arguments, lambda given: server.call(tool, given))

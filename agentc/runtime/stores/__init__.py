@@ -1,0 +1,1 @@
+"""What agents remember: folders of text that they search, and values kept under keys."""
