@@ -5,6 +5,7 @@ Every operator is a link to its row in the placement table, so that the keyboard
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -144,13 +145,13 @@ def _corners(points: Sequence[Point]) -> str:
 def _labels(plan: Plan, drawing: Drawing, links: dict[Link, EdgeRecord]) -> list[Markup]:
     """What crosses tiers: bytes over ms, set where the edges of one operator are apart."""
     made: list[Markup] = []
+    out, into = Counter(link.src for link in links), Counter(link.dst for link in links)
     for link, points in drawing.routes.items():
         crossing = transfer_between(plan, link.src, link.dst)
         if crossing is None or links[link].kind != "data":
             continue
-        fan_out = sum(other.src == link.src for other in links)
-        fan_in = sum(other.dst == link.dst for other in links)
-        made.append(_transfer_label(crossing, _label_place(points, last=fan_out > fan_in)))
+        last = out[link.src] > into[link.dst]
+        made.append(_transfer_label(crossing, _label_place(points, last=last)))
     return made
 
 

@@ -154,10 +154,13 @@ def totals(plan: Plan) -> Markup:
         ("End to end, p95", duration(t.e2e_ms_p95)),
         ("First token, p95", duration(t.ttft_ms_p95)),
         ("Per token, p95", duration(t.tpot_ms_p95)),
+        ("Soft limits missed, per 1,000 requests", money(t.soft_usd_per_1k_requests)),
         ("Power", "-" if t.watts is None else f"{number(t.watts)} W"),
         ("Transfers, per 1,000 requests", money(facts.crossing_cost_usd_per_1k(plan))),
         ("Solver", f"{s.status}, gap {percent(s.gap)}, {duration(s.wall_s * 1000)}"),
     ]
+    if plan.soft_usd_per_ms is None:
+        lines = [line for line in lines if not line[0].startswith("Soft")]
     made = table("Totals", ["Figure", "Value"], lines, numeric=(1,))
     return tag("div", made, _shares(plan), class_="two")
 
