@@ -64,11 +64,12 @@ def prefill_ms(
 ) -> float:
     """Time until the first token of `batch` prompts that are processed together.
 
-    `prefix_tokens` of each prompt are cached already: they are attended to, not computed. With
+    `prefix_tokens` of each prompt are cached already: they are attended to, not computed, but for
+    the last prompt token, which always is. With
     pipeline stages, prompts follow one another: (B + pp - 1)/pp times one prompt's time.
     """
     new = max(1.0, input_tokens - prefix_tokens)
-    past = min(prefix_tokens, input_tokens)
+    past = max(0.0, input_tokens - new)
     if placed.pp == 1:
         return _prefill_step_ms(placed, new, past, batch)
     one = _prefill_step_ms(placed, new, past, 1.0)

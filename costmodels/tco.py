@@ -15,6 +15,8 @@ Rented: the provider's dated price, as it stands in `catalog/prices.yaml` or in 
 
 from __future__ import annotations
 
+import math
+
 HOURS_PER_YEAR = 8760
 MONTHS_PER_YEAR = 12
 
@@ -28,7 +30,8 @@ def annuity_usd_per_hour(capex_usd: float, interest: float, years: float) -> flo
     """C·i/(1 - (1 + i)^-m) each month over m = 12·Y months, i = r/12, spread over a month's hours."""
     months = MONTHS_PER_YEAR * years
     rate = interest / MONTHS_PER_YEAR
-    monthly = capex_usd / months if rate == 0 else capex_usd * rate / (1.0 - (1.0 + rate) ** -months)
+    paid_back = -math.expm1(-months * math.log1p(rate))  # exact where rates are tiny
+    monthly = capex_usd * rate / paid_back if paid_back > 0 else capex_usd / months
     return monthly * MONTHS_PER_YEAR / HOURS_PER_YEAR
 
 

@@ -162,15 +162,22 @@ def _price_facts() -> list[Row]:
 
 
 def _backend_table() -> list[Row]:
-    from agentc.backends import table  # noqa: PLC0415 (waits until used)
-
-    return [{"backend": name, "emits": about} for name, about in table.listing().items()]
+    return [{"backend": name, "emits": _about(known)} for name, known in _known("backends.table", "BACKENDS")]
 
 
 def _pass_table() -> list[Row]:
-    from agentc.passes import pipeline  # noqa: PLC0415 (waits until used)
+    return [{"pass": name, "does": _about(known)} for name, known in _known("passes.pipeline", "PASSES")]
 
-    return [{"pass": name, "does": about} for name, about in pipeline.listing().items()]
+
+def _known(module: str, table: str) -> list[tuple[str, Any]]:
+    from importlib import import_module  # noqa: PLC0415 (waits until used)
+
+    return list(vars(import_module(f"agentc.{module}"))[table].items())
+
+
+def _about(known: Any) -> str:
+    """A table's own words, or the first line of what it points at."""
+    return known if isinstance(known, str) else str(getattr(known, "about", "") or known)
 
 
 TABLES: dict[str, Callable[[], list[Row]]] = {

@@ -119,7 +119,8 @@ def _find(name: str, rows: Mapping[str, Named], what: str, location: Location | 
     index = _index(what)
     own = index.get(name.lower())
     if own is None:
-        hint = nearest(name, [*rows, *index]) or f"`agentc catalog {what}s` lists all"
+        names = [n for row in rows.values() for n in (*row.aliases, row.name)]
+        hint = nearest(name, names) or f"`agentc catalog {what}s` lists all"
         raise error(f"unknown {what} {name!r}", location, hint)
     return rows[own]
 
