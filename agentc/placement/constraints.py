@@ -10,23 +10,25 @@ whole microseconds, money units and billionths of a replica (`problem.py`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from ortools.sat.python import cp_model
 
 from agentc.placement.evaluate import E2E, TPOT, TTFT, first_token_operators, returned_decodes, token_ms
-from agentc.placement.frames import frame_of
-from agentc.placement.problem import limit_us
+from agentc.placement.problem import KBPS_PER_GBPS, US_PER_MS, limit_us
 from agentc.placement.timeline import Timeline, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
     from agentc.ir.graph import Branch, Edge
-    from agentc.placement.problem import Problem
+    from agentc.placement.problem import Option, Problem
 
+NS_PER_MS = 1_000_000
 Expr = Any
 """A CP-SAT linear expression, variable or whole number."""
 
@@ -113,24 +115,43 @@ def _users(problem: Problem) -> dict[str, list[str]]:
     return users
 
 
-def add_fleet_count(m: Model, tier: str) -> None:
-    """Devices of a tier: sum over p on j of n[p] devices[p] <= count[j]."""
+def devices_used(m: Model, tier: str) -> Expr:
+    """Devices of a tier: sum over p on j of n[p] devices[p]."""
     pools = m.problem.pools
-    used = sum(n * pools[p].devices for p, n in m.n.items() if pools[p].tier == tier)
-    m.cp.add(used <= m.problem.counts[tier])
+    return sum(n * pools[p].devices for p, n in m.n.items() if pools[p].tier == tier)
 
 
-def add_link_capacity(m: Model, link_id: str) -> None:
-    """Traffic of a link: sum over e crossing it of lambda v_e bytes_e <= its bandwidth."""
-    links = {ends: link for ends, link in m.problem.links.items() if link.id == link_id}
-    used = sum(
+def link_traffic(m: Model, link_id: str) -> Expr:
+    """Kilobits a second on a link: sum over the edges e crossing it of lambda v_e bytes_e."""
+    ends_of = {ends for ends, link in m.problem.links.items() if link.id == link_id}
+    return sum(
         m.problem.edge_kbps(edge) * z
         for edge in m.problem.graph.edges
-        if edge.kind != "order"
-        for ends, z in m.z.get((edge.src, edge.dst), {}).items()
-        if ends in links
+        for ends, z in _z_of(m, edge).items()
+        if ends in ends_of
     )
-    m.cp.add(used <= m.problem.link_kbps(next(iter(links.values()))))
+
+
+def first_token(m: Model) -> Expr:
+    """Time to the first token: at least the finish of each prefill that feeds the returned text."""
+    assert m.timeline is not None
+    ttft = m.cp.new_int_var(0, max(m.problem.horizon_us, 1), "ttft")
+    for i in first_token_operators(m.problem.graph):
+        m.cp.add(ttft >= m.timeline.finish_of(i))
+    return ttft
+
+
+def token_pace(m: Model) -> Expr:
+    """Nanoseconds per output token: at least x[i,p] pace[i,p] of each returned decode."""
+    pace = m.cp.new_int_var(0, 10**15, "tpot")
+    for i in returned_decodes(m.problem.graph):
+        m.cp.add(pace >= sum(pace_ns(m.problem, o) * m.x[i, o.pool] for o in m.problem.options[i]))
+    return pace
+
+
+def pace_ns(problem: Problem, option: Option) -> int:
+    """Nanoseconds per output token, rounded up."""
+    return ceil(token_ms(problem, option) * NS_PER_MS - 1e-3)
 
 
 def add_schedule(m: Model) -> None:
@@ -139,7 +160,7 @@ def add_schedule(m: Model) -> None:
     latency[i] = sum over p of x[i,p] t_ip and transfer[e] = sum over j,k of z[e,j,k] d_ejk are linear,
     so no big-M is needed; e2e is at least every sink's finish.
     """
-    m.timeline = Timeline(frame_of(m.problem.graph), _ModelClock(m))
+    m.timeline = Timeline(m.problem.frame, _ModelClock(m))
     m.e2e = m.cp.new_int_var(0, max(m.problem.horizon_us, 1), "e2e")
     m.cp.add(m.e2e >= m.timeline.total())
 
@@ -153,45 +174,36 @@ def add_soft_e2e(m: Model) -> None:
     m.cp.add(m.slack >= m.e2e - limit_us(limit))
 
 
-def add_e2e(m: Model, limit_ms: float) -> None:
-    """SLA of the whole graph: e2e <= T."""
-    m.cp.add(m.e2e <= limit_us(limit_ms))
+@dataclass(frozen=True)
+class Demand:
+    """A demand that may clash with others: `amount` <= `limit`, both in whole `per_unit`ths of `unit`."""
 
-
-def add_ttft(m: Model, limit_ms: float) -> None:
-    """First token: the finish of each prefill that feeds the returned text <= T_first."""
-    assert m.timeline is not None
-    for i in first_token_operators(m.problem.graph):
-        m.cp.add(m.timeline.finish_of(i) <= limit_us(limit_ms))
-
-
-def add_tpot(m: Model, limit_ms: float) -> None:
-    """Time per output token: x[i,p] = 0 where a returned decode would exceed T_token on p."""
-    for i in returned_decodes(m.problem.graph):
-        for o in m.problem.options[i]:
-            if token_ms(m.problem, o) > limit_ms + 1e-6:
-                m.cp.add(m.x[i, o.pool] == 0)
-
-
-Demand = tuple[str, "Callable[[Model], None]"]
+    name: str
+    limit: int
+    amount: Callable[[Model], Expr]
+    unit: str
+    per_unit: int = 1
 
 
 def demands(problem: Problem) -> list[Demand]:
-    """The demands that may clash, by name, each with the function that adds it to a model."""
+    """The demands of a problem: SLA first, then devices of tiers, then links."""
     slo = problem.graph.slo
     found: list[Demand] = []
     if slo.e2e_ms_p95 is not None and not slo.soft_usd_per_ms:
-        found.append((E2E, lambda m, t=slo.e2e_ms_p95: add_e2e(m, t)))
+        found.append(Demand(E2E, limit_us(slo.e2e_ms_p95), lambda m: m.e2e, "ms", US_PER_MS))
     if slo.ttft_ms_p95 is not None:
-        found.append((TTFT, lambda m, t=slo.ttft_ms_p95: add_ttft(m, t)))
+        found.append(Demand(TTFT, limit_us(slo.ttft_ms_p95), first_token, "ms", US_PER_MS))
     if slo.tpot_ms_p95 is not None:
-        found.append((TPOT, lambda m, t=slo.tpot_ms_p95: add_tpot(m, t)))
+        found.append(Demand(TPOT, floor(slo.tpot_ms_p95 * NS_PER_MS + 1), token_pace, "ms", NS_PER_MS))
     if not problem.provisioned:
         return found
-    counted = (j for j, count in problem.counts.items() if count is not None)
-    found += [(f"devices of {j}", lambda m, j=j: add_fleet_count(m, j)) for j in counted]
-    links = sorted({link.id for link in problem.links.values()})
-    return found + [(f"link {k}", lambda m, k=k: add_link_capacity(m, k)) for k in links]
+    for j, count in problem.counts.items():
+        if count is not None:
+            found.append(Demand(f"devices of {j}", count, lambda m, j=j: devices_used(m, j), "devices"))
+    widths = {link.id: problem.link_kbps(link) for link in problem.links.values()}
+    for k, width in sorted(widths.items()):
+        found.append(Demand(f"link {k}", width, lambda m, k=k: link_traffic(m, k), "Gbit/s", KBPS_PER_GBPS))
+    return found
 
 
 def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
@@ -203,8 +215,8 @@ def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
     add_capacity(m)
     add_schedule(m)
     add_soft_e2e(m)
-    for _, add in kept:
-        add(m)
+    for demand in kept:
+        m.cp.add(demand.amount(m) <= demand.limit)
     return m
 
 

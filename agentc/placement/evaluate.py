@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agentc.placement.frames import frame_of
 from agentc.placement.problem import KBPS_PER_GBPS, SECONDS_PER_HOUR, US_PER_MS, limit_us
 from agentc.placement.timeline import MomentClock, Timeline
 
@@ -101,9 +100,8 @@ def evaluate(
     hops = [_hop(problem, edge, assignment) for edge in problem.graph.edges]
     crossings = tuple(Crossing(e, h) for e, h in zip(problem.graph.edges, hops, strict=True) if h)
     hop_us = [h.us if h else 0 for h in hops]
-    frame = frame_of(problem.graph)
-    p95 = Timeline(frame, MomentClock({o.operator: o.latency_p95_us for o in options}, hop_us, 95))
-    p50 = Timeline(frame, MomentClock({o.operator: o.latency_us for o in options}, hop_us, 50))
+    p95 = Timeline(problem.frame, MomentClock({o.operator: o.latency_p95_us for o in options}, hop_us, 95))
+    p50 = Timeline(problem.frame, MomentClock({o.operator: o.latency_us for o in options}, hop_us, 50))
     end = p95.total()
     ttft = max((p95.finish_of(i).us for i in first_token_operators(problem.graph)), default=None)
     soft = soft_money(problem, end.us)

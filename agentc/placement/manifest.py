@@ -245,6 +245,7 @@ def _tier(tier: Tier) -> TierRecord:
         usd_per_hour=tidy(tier.usd_per_hour),
         watts=tidy(tier.watts),
         memory_gb=tier.device.memory_gb if tier.device else None,
+        host_memory_gb=tier.device.host_memory_gb if tier.device else None,
         price_basis=tier.price_basis,
         price_source=tier.price_source,
         price_date=tier.price_date,

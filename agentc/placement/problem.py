@@ -18,12 +18,14 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from agentc.costmodels.transfer import transfer_ms, transfer_usd
+from agentc.placement.frames import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentc.costmodels.fleet import Link
     from agentc.ir.graph import Edge, Graph
+    from agentc.placement.frames import Frame
     from agentc.plan import Basis
 
 US_PER_MS = 1000
@@ -169,6 +171,11 @@ class Problem:
         return pool.usd_per_hour * (pool.min_replicas + ceil(self.load(option) / max(pool.capacity, 1)))
 
     @cached_property
+    def frame(self) -> Frame:
+        """The graph's blocks with its edges resolved."""
+        return frame_of(self.graph)
+
+    @cached_property
     def horizon_us(self) -> int:
         """A time that no schedule exceeds: everything at its slowest, one after another."""
         from agentc.placement.timeline import longest_us  # noqa: PLC0415 (timeline reads problems)
@@ -223,6 +230,10 @@ class Problem:
     def option(self, operator: str, pool: str) -> Option:
         """The option of an operator on a pool; KeyError when there is none."""
         return self._by_pool[operator, pool]
+
+    def has_option(self, operator: str, pool: str) -> bool:
+        """Whether an operator may run on a pool."""
+        return (operator, pool) in self._by_pool
 
     @cached_property
     def _by_pool(self) -> dict[tuple[str, str], Option]:

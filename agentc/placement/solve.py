@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 from ortools.sat.python import cp_model
 
-from agentc.placement.constraints import Demand, Expr, Model, build_model, cost, demands, ranks
+from agentc.placement.constraints import build_model, cost, demands, ranks
 from agentc.placement.evaluate import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agentc.placement.constraints import Demand, Expr, Model
     from agentc.placement.evaluate import Evaluation
     from agentc.placement.problem import Problem
 
@@ -75,6 +76,23 @@ def solve(
     if reached != value and status == "optimal":
         raise RuntimeError(f"the solver says {value}, the evaluation {reached}")
     return Solution(found, evaluation, status, reached, min(bound, reached), perf_counter() - started)
+
+
+def least(problem: Problem, demand: Demand, kept: Iterable[Demand], time_limit_s: float) -> Solution | Nothing:
+    """The plan in which a demand's amount is least, with the demands in `kept`; `value` is that amount."""
+    started = perf_counter()
+    m = build_model(problem, kept)
+    found = _minimize(m, demand.amount(m), None, time_limit_s)
+    wall_s = perf_counter() - started
+    if isinstance(found, str):
+        return Nothing(found, wall_s)
+    status, value, bound, assignment = found
+    return Solution(assignment, evaluate(problem, assignment), status, value, bound, wall_s)
+
+
+def contradictory(problem: Problem, kept: Iterable[Demand], time_limit_s: float) -> bool:
+    """Whether the demands in `kept` are proven to clash."""
+    return _minimize(build_model(problem, kept), 0, None, time_limit_s) == "infeasible"
 
 
 def _break_ties(m: Model, rounds: list[Expr], value: int, found: dict[str, str], time_left_s: float) -> dict[str, str]:

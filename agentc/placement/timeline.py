@@ -23,7 +23,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from agentc.ir.graph import Branch, Loop, Map, Task
-from agentc.placement.frames import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,4 +226,4 @@ def longest_us(problem: Problem) -> int:
         max((hop.us for a, b in problem.links if (hop := problem.hop(edge, a, b))), default=0)
         for edge in problem.graph.edges
     ]
-    return Timeline(frame_of(problem.graph), _WorstClock(slowest, hops, 95)).total().us
+    return Timeline(problem.frame, _WorstClock(slowest, hops, 95)).total().us

@@ -1,0 +1,291 @@
+"""Pool templates for a load: replicas of every size, batch and number that may pay.
+
+Operators of one role and model may share replicas, so templates are made for *teams* of them. For a
+team T on replicas of one size, with loads A_i = lambda v_i w_i in replicas:
+
+    n     replicas, from ceil(A / 0.95) up to where nobody waits, A = sum of A_i over T
+    rho   A / n, the utilisation; it is the template's capacity, and n its least number of replicas
+    c     n s servers, s = visits at once in one replica = latency / w (the batch, for models)
+    wait  the M/M/c quantile at rho with a service of s max(w_i): p95 into the p95, median into the
+          median. For any part of the team, or more replicas, the wait is no longer.
+
+`serve` templates run prefill and decode of a model on the same replicas. With phi = (prefill load)/n,
+the share of time that prefill takes away from decode,
+
+    decode latency = t_decode / (1 - phi)            prefill latency = t_prefill + one decode step
+
+A template is dropped when another of the same team and tier has no more devices and is no slower for
+anybody. The plan's proof is over the templates that remain, and these make the grid of sizes above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from agentc.costmodels.queueing import wait_quantile_ms
+from agentc.placement.problem import REPLICA_LOAD, Option, PoolTemplate, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from agentc.costmodels.fleet import Fleet, Tier
+    from agentc.ir.graph import Graph, Operator
+    from agentc.placement.offers import Offer
+
+FULLEST = 0.95
+"""No replica is planned to be busier than this."""
+SMALL_GROUP = 3
+MOST_SIZES = 8
+US_PER_S = 1e6
+
+Offers = dict[tuple[str, str], "list[Offer]"]
+Size = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One operator of a team on replicas of one size: its idle figures, and its load in replicas.
+
+    `paced`: a limit on the time per token makes its pace matter beside its latency.
+    """
+
+    operator: Operator
+    offer: Offer
+    load: float
+    paced: bool
+
+
+@dataclass(frozen=True)
+class Team:
+    """Operators that share replicas. `serving`: of both prefill and decode."""
+
+    role: str
+    operators: tuple[Operator, ...]
+
+    @property
+    def serving(self) -> bool:
+        """Whether prefill and decode are in it together."""
+        return self.role == "serve"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A team on `n` replicas of one size. `latencies` are (p95, median, wait p95) by member."""
+
+    members: tuple[Member, ...]
+    n: int
+    latencies: tuple[tuple[int, int, int], ...]
+
+    @property
+    def devices(self) -> int:
+        """Devices of all replicas."""
+        return self.n * self.members[0].offer.devices
+
+    def merit(self) -> tuple[int, ...]:
+        """What it is judged by, the less the better: devices, p95s, and tokens' pace (p95 less the wait)."""
+        pace = (p95 - wait for m, (p95, _, wait) in zip(self.members, self.latencies, strict=True) if m.paced)
+        return (self.devices, *(p95 for p95, _, _ in self.latencies), *pace)
+
+
+def provision(
+    graph: Graph, fleet: Fleet, found: Offers
+) -> tuple[dict[str, PoolTemplate], dict[str, tuple[Option, ...]]]:
+    """Templates and options for a graph's load, given every tier's offers."""
+    pools: dict[str, PoolTemplate] = {}
+    options: dict[str, list[Option]] = {i: [] for i in graph.operators}
+    teams = list(teams_of(graph))
+    for tier in fleet.tiers:
+        for number, team in enumerate(teams):
+            for candidate in candidates(graph, team, tier, found):
+                pool = _template(team, tier, number, candidate)
+                pools[pool.id] = pool
+                for option in _options(pool, candidate):
+                    options[option.operator].append(option)
+    return pools, {i: tuple(o) for i, o in options.items()}
+
+
+# --- teams -----------------------------------------------------------------------------------------
+
+
+def teams_of(graph: Graph) -> Iterator[Team]:
+    """Operators that may share replicas: those of one role, model and precision; calls of one model."""
+    groups: dict[tuple[str, str], list[Operator]] = {}
+    for operator in graph.operators.values():
+        groups.setdefault((operator.role, _weights(operator)), []).append(operator)
+    for (role, _), members in groups.items():
+        yield from (Team(role, tuple(m)) for m in _subsets(members))
+    calls: dict[str, list[tuple[Operator, ...]]] = {}
+    for call in _calls(graph):
+        calls.setdefault(_weights(call[0]), []).append(call)
+    for same in calls.values():
+        yield from (Team("serve", tuple(o for call in m for o in call)) for m in _subsets(same))
+
+
+def _weights(operator: Operator) -> str:
+    return f"{operator.model or ''} {operator.attrs.get('precision') or ''}"
+
+
+def _calls(graph: Graph) -> Iterator[tuple[Operator, ...]]:
+    """(prefills..., decode) of each call."""
+    for decode in graph.operators.values():
+        feeding = [graph.operators[e.src] for e in graph.edges if e.dst == decode.id and e.kind == "data"]
+        prefills = {o.id: o for o in feeding if o.role == "prefill" and _weights(o) == _weights(decode)}
+        if decode.role == "decode" and prefills:
+            yield (*prefills.values(), decode)
+
+
+def _subsets(group: Sequence[Operator]) -> Iterator[Sequence[Operator]]:
+    """All subsets of a small group; of a large one each alone, all but one, and all."""
+    n = len(group)
+    sizes = range(1, n + 1) if n <= SMALL_GROUP else (1, n - 1, n)
+    for size in sizes:
+        yield from combinations(group, size)
+
+
+# --- candidates ------------------------------------------------------------------------------------
+
+
+def candidates(graph: Graph, team: Team, tier: Tier, found: Offers) -> list[Candidate]:
+    """The candidates of a team on a tier that no other dominates, fewest devices first."""
+    offered = [
+        idle
+        for members in _sizes(graph, team, tier, found)
+        for n in _replica_counts(members, tier)
+        if (idle := _idle(members, n, serving=team.serving))
+    ]
+    kept: list[Candidate] = []
+    for idle in sorted(offered, key=Candidate.merit):
+        if any(_covers(k, idle) for k in kept):
+            continue  # dominated even if nobody waited
+        waiting = _waiting(idle, serving=team.serving)
+        if not any(_covers(k, waiting) for k in kept):
+            kept = [k for k in kept if not _covers(waiting, k)]
+            kept.append(waiting)
+    return sorted(kept, key=Candidate.merit)
+
+
+def _covers(a: Candidate, b: Candidate) -> bool:
+    """Whether `a` is no worse than `b` in anything."""
+    return all(x <= y for x, y in zip(a.merit(), b.merit(), strict=True))
+
+
+def _sizes(graph: Graph, team: Team, tier: Tier, found: Offers) -> Iterator[tuple[Member, ...]]:
+    """The team on each size of replica that every member can use."""
+    tables: list[Mapping[Size, Offer]] = []
+    for operator in team.operators:
+        alone = team.serving and operator.role == "prefill"  # beside a batch of decodes, prompts come singly
+        offers = found.get((operator.id, tier.name), [])
+        tables.append({(o.tp, o.pp, 0 if alone else o.batch): o for o in offers if not alone or o.batch == 1})
+    for size in tables[-1]:
+        row = [t.get(size) or t.get((*size[:2], 0)) for t in tables]
+        offers = [offer for offer in row if offer]
+        if len(offers) == len(team.operators):
+            yield tuple(_member(graph, o, f) for o, f in zip(team.operators, offers, strict=True))
+
+
+def _member(graph: Graph, operator: Operator, offer: Offer) -> Member:
+    paced = operator.role == "decode" and graph.slo.tpot_ms_p95 is not None
+    return Member(operator, offer, (graph.rate_per_s or 0.0) * operator.visits * offer.busy_s, paced)
+
+
+def _replica_counts(members: Sequence[Member], tier: Tier) -> Iterator[int]:
+    """Numbers of replicas from the fewest that carry the load, growing by a seventh."""
+    n = max(1, ceil(sum(m.load for m in members) / FULLEST))
+    for _ in range(MOST_SIZES):
+        if tier.count is not None and n * members[0].offer.devices > tier.count:
+            return
+        yield n
+        n += max(1, n // 7)
+
+
+def _idle(members: tuple[Member, ...], n: int, *, serving: bool) -> Candidate | None:
+    """The candidate as if nobody waited; None where prefill leaves decode no time."""
+    if not serving:
+        return Candidate(members, n, tuple((m.offer.latency_p95_us, m.offer.latency_us, 0) for m in members))
+    phi = _prefill_share(members, n)
+    if phi >= FULLEST:
+        return None
+    step_us = max(_step_us(m) for m in members if m.operator.role == "decode")
+
+    def slowed(m: Member, us: int) -> int:
+        return us + step_us if m.operator.role == "prefill" else ceil(us / (1 - phi))
+
+    latencies = tuple((slowed(m, m.offer.latency_p95_us), slowed(m, m.offer.latency_us), 0) for m in members)
+    return Candidate(members, n, latencies)
+
+
+def _prefill_share(members: tuple[Member, ...], n: int) -> float:
+    """phi: the share of the replicas' time that prefill takes."""
+    return sum(m.load for m in members if m.operator.role == "prefill") / n
+
+
+def _step_us(member: Member) -> int:
+    tokens = max(int(member.operator.attrs.get("output_tokens", 1)), 1)
+    return ceil(member.offer.latency_us / tokens)
+
+
+def _waiting(idle: Candidate, *, serving: bool) -> Candidate:
+    """The candidate with the wait in its queues: one for all members, or prefill and decode apart."""
+    waits: dict[str, tuple[int, int]] = {}
+    for role in dict.fromkeys(m.operator.role for m in idle.members):
+        queue = [m for m in idle.members if m.operator.role == role]
+        shared = serving and role == "decode"
+        stretch = 1 / (1 - _prefill_share(idle.members, idle.n)) if shared else 1.0
+        waits[role] = _wait_us(queue, idle.n, stretch)
+    latencies = tuple(
+        (p95 + waits[m.operator.role][0], p50 + waits[m.operator.role][1], waits[m.operator.role][0])
+        for m, (p95, p50, _) in zip(idle.members, idle.latencies, strict=True)
+    )
+    return replace(idle, latencies=latencies)
+
+
+def _wait_us(queue: list[Member], n: int, stretch: float) -> tuple[int, int]:
+    """(p95, median) of the wait in one queue: M/M/c with c = n s, service s max(w) stretched."""
+    occupied_s = [max(m.offer.busy_s, 1e-12) for m in queue]
+    slots = max(1, min(floor(m.offer.latency_us / US_PER_S / w + 1e-6) for m, w in zip(queue, occupied_s, strict=True)))
+    service_s = slots * max(occupied_s) * stretch
+    arrivals_per_s = sum(m.load for m in queue) * stretch * slots / service_s
+    p95, p50 = (wait_quantile_ms(n * slots, arrivals_per_s, service_s, q) for q in (0.95, 0.5))
+    return microseconds(p95), microseconds(p50)
+
+
+# --- templates and options -------------------------------------------------------------------------
+
+
+def _template(team: Team, tier: Tier, number: int, candidate: Candidate) -> PoolTemplate:
+    offer = candidate.members[-1].offer
+    model = team.operators[0].model
+    size = f"tp{offer.tp}pp{offer.pp}b{offer.batch}n{candidate.n}"
+    load = sum(ceil(m.load * REPLICA_LOAD) for m in candidate.members)
+    return PoolTemplate(
+        id="/".join((tier.name, team.role, model or "", size, f"team{number}")),
+        tier=tier.name,
+        role=team.role,
+        model=model,
+        tp=offer.tp,
+        pp=offer.pp,
+        max_batch=offer.batch,
+        usd_per_hour=tier.usd_per_hour * offer.devices,
+        watts=tier.watts * offer.devices,
+        memory_gb=max(m.offer.memory_gb for m in candidate.members),
+        capacity=max(1, ceil(load / candidate.n)),
+        min_replicas=candidate.n,
+    )
+
+
+def _options(pool: PoolTemplate, candidate: Candidate) -> Iterator[Option]:
+    for member, (p95, p50, wait) in zip(candidate.members, candidate.latencies, strict=True):
+        yield Option(
+            operator=member.operator.id,
+            pool=pool.id,
+            latency_us=p50,
+            latency_p95_us=p95,
+            wait_p95_us=wait,
+            busy_s=member.offer.busy_s,
+            usd_per_visit=member.offer.usd_per_visit,
+            usd_per_call=member.offer.usd_per_call,
+            basis=member.offer.basis,
+        )
