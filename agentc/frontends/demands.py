@@ -92,7 +92,7 @@ def _availability(value: str | float) -> float:
         share = math.nan
     if not 0 < share < 1:
         raise error(f"availability: {value!r} is not between 0 and 1", hint='write 0.999 or "99.9%"')
-    return share
+    return round(share, 12)
 
 
 def _price(value: str | float) -> float:

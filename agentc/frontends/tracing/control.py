@@ -167,7 +167,7 @@ def _run(region: Region, function: Callable[..., Any], symbols: Sequence[Symbol]
 
 
 def _check_call(function: object, count: int, what: str, site: CallSite) -> None:
-    if not callable(function):
+    if isinstance(function, Symbol) or not callable(function):
         raise error(f"{what} must be a function, not {function!r}", site.location, "wrap it: lambda: ...")
     try:
         inspect.signature(function).bind(*range(count))
@@ -231,6 +231,12 @@ def _check_trips(until: object, while_: object, trips: object, max_trips: object
         raise error(f"max_trips={max_trips!r} must be a whole number, at least 1", site.location)
     if trips is not None and not (args.is_number(trips) and 0 <= trips <= max_trips):
         raise error(f"trips={trips!r} is not between 0 and max_trips={max_trips}", site.location)
+    if not until and not while_ and trips not in {None, max_trips}:
+        raise error(
+            f"trips={trips!r}, but a loop without a test makes exactly max_trips={max_trips} trips",
+            site.location,
+            "add until= or while_=, or leave out trips=",
+        )
 
 
 def _flag(test: object, what: str, trace: Trace, site: CallSite) -> Value:

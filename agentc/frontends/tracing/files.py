@@ -100,7 +100,7 @@ def _execute(code: CodeType, module: ModuleType, path: Path) -> None:
             raise
         site = raised_at(e.__traceback__)
         place = site.location if site else Location(str(path))
-        raise error(f"{type(e).__name__} while the file is loaded: {e}", place, _import_hint(e)) from e
+        raise error(f"loading the file failed: {type(e).__name__}: {e}", place, _import_hint(e)) from e
 
 
 def _import_hint(e: BaseException) -> str:

@@ -48,7 +48,7 @@ class Symbol:
         _refuse_iteration(self)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # Python and its tools look for protocols; users do not
+        if name.startswith("_"):  # Python and its tools look for protocols; users do not
             raise AttributeError(name)
         _refuse(self, f"asked for its attribute {name!r}", COMPUTE)
 

@@ -109,7 +109,9 @@ def test_wrong_calls(refuse_body, place, body: str, where: str, message: str, hi
 
 
 def test_speech_is_not_text(refuse_file, place):
-    found = refuse_file("import agentc as ac\n@ac.agent\ndef answer(s: bytes):\n    return ac.llm('m', '{s}')(s=s)\n")
+    found = refuse_file(
+        "import agentc as ac\n@ac.agent\ndef answer(s: bytes):\n    return ac.llm('m', '{s}')(s=s)\n"
+    )
     assert str(found.location) == place("ac.llm")
     assert "'s' is audio, where text is needed" in found.message
     assert "ac.transcribe" in found.hint
@@ -146,7 +148,9 @@ def test_wrong_declarations(refuse_file, place, line: str, where: str, message: 
     assert message in found.message
 
 
-@pytest.mark.parametrize("line", ["s = ac.store('')", "s = ac.store('c', vectors=0)", "t = ac.tool('mcp:server')"])
+@pytest.mark.parametrize(
+    "line", ["s = ac.store('')", "s = ac.store('c', vectors=0)", "t = ac.tool('mcp:server')"]
+)
 def test_wrong_stores_and_servers(refuse_file, place, line: str):
     found = refuse_file(f"import agentc as ac\n{line}\n")
     assert str(found.location) == place(line, 4)
@@ -172,7 +176,9 @@ def test_an_agent_without_operators(refuse_body, place):
 
 
 def test_an_async_agent(refuse_file, place):
-    found = refuse_file("import agentc as ac\n@ac.agent\nasync def answer(question: str):\n    return question\n")
+    found = refuse_file(
+        "import agentc as ac\n@ac.agent\nasync def answer(question: str):\n    return question\n"
+    )
     assert str(found.location) == place("async def")
     assert "plain function" in found.message
 
@@ -217,7 +223,12 @@ def test_an_exception_in_a_library_points_at_the_users_line(refuse_body, place):
 
 
 def test_operators_outside_of_an_agent(refuse_file, place):
-    for line in ("docs.search('q')", "ac.llm('m', 'p')()", "ac.loop(print, 1, max_trips=2)", "ac.speak('t', 'm')"):
+    for line in (
+        "docs.search('q')",
+        "ac.llm('m', 'p')()",
+        "ac.loop(print, 1, max_trips=2)",
+        "ac.speak('t', 'm')",
+    ):
         found = refuse_file(f"import agentc as ac\ndocs = ac.store('c')\nx = {line}\n")
         assert str(found.location) == place(line), line
         assert "only inside an agent" in found.message
