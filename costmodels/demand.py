@@ -1,7 +1,7 @@
 """What an operator asks for: its attributes, with a default for each one that nobody stated.
 
-The defaults are the compiler's, listed wherever they are used; `annotate` writes them into the IR, so
-that a plan shows what was assumed.
+Graphs that were read from IR carry all of these already, listed as defaulted. The token counts of
+prompts here are for operators made without one, whose operands nobody knows.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agentc.diagnostics import error
+from agentc.ir import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agentc.ir.graph import Operator
 
-GENERATE = {"input_tokens": 512.0, "prefix_tokens": 0.0, "output_tokens": 256.0}
-SEARCH = {"k": 4.0, "vectors": 10_000.0, "dim": 384.0}
+GENERATE = {"input_tokens": 512.0, "prefix_tokens": 0.0, "output_tokens": float(defaults.OUTPUT_TOKENS)}
+SEARCH = {"k": float(defaults.K), "vectors": float(defaults.VECTORS), "dim": float(defaults.DIM)}
 QUERY = {"input_tokens": 32.0}
 TOOL = {
-    "latency_ms_p50": 500.0,
-    "latency_ms_p95": 2000.0,
-    "cpu": 1.0,
-    "memory_mb": 256.0,
+    "latency_ms_p50": defaults.LATENCY_MS_P50,
+    "latency_ms_p95": defaults.LATENCY_MS_P50 * defaults.P95_OVER_P50,
+    "cpu": defaults.CPU_CORES,
+    "memory_mb": defaults.MEMORY_MB,
     "usd_per_call": 0.0,
 }
-FUNCTION = {"cpu_ms": 1.0}
+FUNCTION = {"cpu_ms": defaults.CPU_MS}
+SPEECH = {"seconds": defaults.SECONDS}
 
 DEFAULTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
@@ -34,9 +36,9 @@ DEFAULTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "llm.prefill": {k: GENERATE[k] for k in ("input_tokens", "prefix_tokens")},
         "llm.decode": {k: GENERATE[k] for k in ("input_tokens", "output_tokens")},
         "llm.embed": QUERY,
-        "llm.rerank": {**QUERY, "passage_tokens": 200.0, "k": SEARCH["k"]},
-        "llm.transcribe": {"seconds": 10.0},
-        "llm.speak": {"seconds": 10.0},
+        "llm.rerank": {**QUERY, "passage_tokens": float(defaults.PASSAGE_TOKENS), "k": SEARCH["k"]},
+        "llm.transcribe": SPEECH,
+        "llm.speak": SPEECH,
         "memory.search": {**SEARCH, **QUERY},
         "memory.lookup": SEARCH,
         "memory.load": {},
@@ -71,5 +73,5 @@ def _default(operator: Operator, name: str) -> float:
     default = DEFAULTS[operator.op][name]
     p50 = operator.attrs.get("latency_ms_p50")
     if name == "latency_ms_p95" and isinstance(p50, int | float):
-        return float(p50) * TOOL["latency_ms_p95"] / TOOL["latency_ms_p50"]
+        return float(p50) * defaults.P95_OVER_P50
     return default

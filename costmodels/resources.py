@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agentc.costmodels import encoder, retrieval, shape, speech, tool
 from agentc.costmodels.catalog.read import find_model, knows_model
 from agentc.costmodels.demand import amount
+from agentc.ir.defaults import RERANK_CANDIDATES
 
 if TYPE_CHECKING:
     from agentc.costmodels.catalog.records import Model
@@ -54,10 +55,12 @@ def _model_resources(operator: Operator, model: Model) -> dict[str, float]:
 
 
 def texts_of(operator: Operator) -> tuple[float, float]:
-    """Tokens a text and how many texts one visit encodes: a query, or a pair for each passage."""
+    """Tokens a text and how many texts one visit encodes: a query, or a pair for each candidate."""
     tokens = amount(operator, "input_tokens")
     if operator.op == "llm.rerank":
-        return tokens + amount(operator, "passage_tokens"), max(1.0, amount(operator, "k"))
+        return tokens + amount(operator, "passage_tokens"), max(
+            1.0, amount(operator, "k") * RERANK_CANDIDATES
+        )
     return tokens, 1.0
 
 

@@ -171,7 +171,10 @@ def _pass_table() -> list[Row]:
 
 def _known(module: str, table: str) -> list[tuple[str, Any]]:
     from importlib import import_module  # noqa: PLC0415 (waits until used)
+    from importlib.util import find_spec  # noqa: PLC0415
 
+    if find_spec(f"agentc.{module}") is None:
+        return []
     return list(vars(import_module(f"agentc.{module}"))[table].items())
 
 
