@@ -7,7 +7,7 @@ attributes once, as class members:
         store = text()
         k = integer(low=1)
 
-`op.k` then reads the attribute as `int | None`, and `SearchOp.ATTRIBUTES["k"]` is its rule.
+`op.k` then reads the attribute as `int | None`, and `SearchOp.rules["k"]` is its rule.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (MLIR's stubs leave containers untyped)
@@ -94,10 +94,11 @@ def record(name: str) -> Attr[dict[str, Any] | None]:
 
 
 class AgentView(ir.OpView):
-    """Base of the views of our ops. `ATTRIBUTES` holds the rules of a class and its bases."""
+    """Base of the views of our ops. `rules` holds those of a class and its bases."""
 
+    OPERATION_NAME: ClassVar[str]
     _ODS_REGIONS = (0, True)
-    ATTRIBUTES: ClassVar[Mapping[str, Attr[Any]]] = {}
+    rules: ClassVar[Mapping[str, Attr[Any]]] = {}
 
     id = optional_text()
     effects = optional_text("none", "read", "write")
@@ -111,7 +112,7 @@ class AgentView(ir.OpView):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         members = [m for base in reversed(cls.__mro__) for m in vars(base).values()]
-        cls.ATTRIBUTES = {m.name: m for m in members if isinstance(m, Attr)}
+        cls.rules = {m.name: m for m in members if isinstance(m, Attr)}
 
 
 def value_of(attribute: ir.Attribute) -> Any:

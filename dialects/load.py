@@ -1,4 +1,6 @@
 """Loads the dialects into a context: the IRDL texts beside this file, and their Python views."""
+# pyright: reportUnknownMemberType=false, reportAttributeAccessIssue=false
+# (irdl's extension module has no stubs)
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def _find_views_here() -> None:
 
 @cache
 def views() -> Mapping[str, type[AgentView]]:
-    """Every view class by op name: `views()["llm.call"].ATTRIBUTES` are the rules of llm.call."""
+    """Every view class by op name: `views()["llm.call"].rules` are the rules of llm.call."""
     modules = [import_module(f"agentc.dialects.{name}") for name in DIALECTS]
     classes = [c for m in modules for c in vars(m).values() if isinstance(c, type)]
     return {c.OPERATION_NAME: c for c in classes if issubclass(c, AgentView) and c is not AgentView}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from agentc.costmodels.fleet import Fleet
 
 
 @click.command()
 @click.argument("file", metavar="FILE.mlir")
-@click.option("--pipeline", default="", metavar="STR", help="Passes: `canonicalize,cse,partition{fleet=FILE}`.")
+@click.option("--pipeline", default="", metavar="STR", help="Passes: `cse,dce,partition{fleet=FILE}`.")
 @click.option("--fleet", metavar="FILE", help="The fleet that `partition` places on.")
 @click.option("--objective", default="tco", metavar="NAME", help="What `partition` minimizes.")
 @click.option("--print-ir-after-all", is_flag=True, help="Print the IR after each pass on stderr.")
@@ -49,7 +53,7 @@ def opt(
     return to_text(module, locations=locations)
 
 
-def _fleet(path: str | None) -> object:
+def _fleet(path: str | None) -> Fleet | None:
     if path is None:
         return None
     from pathlib import Path  # noqa: PLC0415

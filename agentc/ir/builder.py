@@ -9,6 +9,8 @@
 
 Operands that do not fit their slot are cast where the cast makes sense (see `types.py`).
 """
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (the bindings' stubs leave containers untyped)
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
+from agentc.ir.bindings import append_block
 from agentc.ir.context import make_context
 from agentc.ir.flow import FlowBuilder
 from agentc.ir.location import to_mlir
@@ -25,7 +28,7 @@ from agentc.ir.values import set_attributes, to_attributes
 from agentc.ir.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from agentc.diagnostics import Location
 
@@ -63,7 +66,7 @@ class AgentBuilder(FlowBuilder):
         load: Mapping[str, float] | None = None,
         public: bool = True,
         location: Location | None = None,
-    ) -> Iterator[list[ir.Value]]:
+    ) -> Generator[list[ir.Value]]:
         """Open a function and give its arguments; close it with `return_`.
 
         Its result types are those of the values returned. `public=False` makes a nested agent.
@@ -71,8 +74,9 @@ class AgentBuilder(FlowBuilder):
         place = to_mlir(location, self.context)
         types = [type_named(type, self.context) for _, type in inputs]
         made = self._raw("func.func", [], [], self._signature(name, types, public), place, regions=1)
-        block = made.regions[0].blocks.append(*types, arg_locs=[place] * len(types))
-        set_attributes(made, {"agent.slo": dict(slo) if slo else None, "agent.load": dict(load) if load else None})
+        block = append_block(made.regions[0], types, place)
+        demands = {"agent.slo": slo, "agent.load": load}
+        set_attributes(made, {name: dict(value) for name, value in demands.items() if value})
         if inputs:
             names = [to_attributes({"agent.name": n}, self.context) for n, _ in inputs]
             made.attributes["arg_attrs"] = ir.ArrayAttr.get(
@@ -97,14 +101,20 @@ class AgentBuilder(FlowBuilder):
         self._raw("func.return", list(values), [], {}, to_mlir(location, self.context))
 
     def call(
-        self, name: str, operands: Sequence[ir.Value], location: Location | None = None, *, id: str | None = None
+        self,
+        name: str,
+        operands: Sequence[ir.Value],
+        location: Location | None = None,
+        *,
+        id: str | None = None,
     ) -> list[ir.Value]:
         """Call another function of this module, already built: a nested agent."""
         callee = next(op for op in self.module.body.operations if _symbol(op) == name)
         type = ir.FunctionType(ir.TypeAttr(callee.operation.attributes["function_type"]).value)
         attributes = {"callee": ir.FlatSymbolRefAttr.get(name, self.context), "id": id}
         cast = [self.cast(v, t) for v, t in zip(operands, type.inputs, strict=True)]
-        return list(self._raw("func.call", cast, type.results, attributes, to_mlir(location, self.context)).results)
+        made = self._raw("func.call", cast, type.results, attributes, to_mlir(location, self.context))
+        return list(made.results)
 
     def finish(self) -> ir.Module:
         """Verify the module and return it; an AgentcError holds every located problem."""

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 BYTES_PER_TOKEN = 4
 OUTPUT_TOKENS = 256
@@ -28,6 +28,7 @@ CPU_CORES = 0.1  # a tool mostly waits for something else
 MEMORY_MB = 128.0
 CPU_MS = 1.0
 SECONDS = 5.0  # of speech
+TOKENS_PER_SECOND = 3  # of speech
 BYTES_PER_SECOND = 32_000  # 16-bit mono at 16 kHz
 PRECISION = "bf16"
 PROBABILITY = 0.5
@@ -43,7 +44,8 @@ def complete(op: str, stated: Mapping[str, Any], sizes: Sequence[int]) -> dict[s
     does not know: `llm.prefill` gets no `bytes` here.
     """
     attrs = dict(stated)
-    for name, value in _ATTRIBUTES.get(op, lambda _attrs, _size: {})(attrs, _read(op, sizes)).items():
+    known = _ATTRIBUTES.get(op)
+    for name, value in known(attrs, _read(op, sizes)).items() if known else ():
         attrs.setdefault(name, value)
     if "bytes" not in attrs and (size := _size(op, attrs, sum(sizes))) is not None:
         attrs["bytes"] = size
@@ -58,7 +60,11 @@ def _read(op: str, sizes: Sequence[int]) -> int:
 def prompt_tokens(attrs: Mapping[str, Any], input_bytes: int) -> int:
     """Return about how many tokens a prompt has: its text and the values put into it."""
     written = len(attrs.get("prompt", "").encode()) + len(attrs.get("system", "").encode())
-    return max(1, ceil((written + input_bytes) / BYTES_PER_TOKEN))
+    return _tokens(written + input_bytes)
+
+
+def _tokens(size: int) -> int:
+    return max(1, ceil(size / BYTES_PER_TOKEN))
 
 
 def _call(attrs: dict[str, Any], size: int) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def _decode(attrs: dict[str, Any], _size: int) -> dict[str, Any]:
 
 
 def _embed(_attrs: dict[str, Any], size: int) -> dict[str, Any]:
-    return {"input_tokens": max(1, ceil(size / BYTES_PER_TOKEN)), "dim": DIM}
+    return {"input_tokens": _tokens(size), "dim": DIM}
 
 
 def _lookup(_attrs: dict[str, Any], _size: int) -> dict[str, Any]:
@@ -93,8 +99,7 @@ def _search(attrs: dict[str, Any], size: int) -> dict[str, Any]:
 
 
 def _rerank(_attrs: dict[str, Any], size: int) -> dict[str, Any]:
-    tokens = max(1, ceil(size / BYTES_PER_TOKEN))
-    return {"k": K, "passage_tokens": PASSAGE_TOKENS, "input_tokens": tokens}
+    return {"k": K, "passage_tokens": PASSAGE_TOKENS, "input_tokens": _tokens(size)}
 
 
 def _tool(attrs: dict[str, Any], _size: int) -> dict[str, Any]:
@@ -110,18 +115,27 @@ def _tool(attrs: dict[str, Any], _size: int) -> dict[str, Any]:
     }
 
 
+def _transcribe(attrs: dict[str, Any], _size: int) -> dict[str, Any]:
+    spoken = attrs.get("seconds", SECONDS)
+    return {"seconds": SECONDS, "output_tokens": ceil(TOKENS_PER_SECOND * spoken)}
+
+
+def _speak(_attrs: dict[str, Any], size: int) -> dict[str, Any]:
+    return {"seconds": SECONDS, "input_tokens": _tokens(size)}
+
+
 def _function(_attrs: dict[str, Any], _size: int) -> dict[str, Any]:
     return {"cpu_ms": CPU_MS}
 
 
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
     "llm.call": _call,
     "llm.prefill": _prefill,
     "llm.decode": _decode,
     "llm.embed": _embed,
     "llm.rerank": _rerank,
-    "llm.transcribe": lambda _attrs, _size: {"seconds": SECONDS, "output_tokens": ceil(3 * SECONDS)},
-    "llm.speak": lambda _attrs, size: {"seconds": SECONDS, "input_tokens": max(1, ceil(size / BYTES_PER_TOKEN))},
+    "llm.transcribe": _transcribe,
+    "llm.speak": _speak,
     "memory.search": _search,
     "memory.lookup": _lookup,
     "tool.invoke": _tool,
@@ -132,7 +146,7 @@ _ATTRIBUTES = {
 }
 
 
-def _size(op: str, attrs: Mapping[str, Any], input_bytes: int) -> int | None:
+def _size(op: str, attrs: Mapping[str, Any], input_bytes: int) -> int | None:  # noqa: PLR0911 (one case a kind)
     """Bytes of the op's result."""
     match op:
         case "llm.call" | "llm.decode" | "llm.transcribe":

@@ -1,4 +1,6 @@
 """The part of the builder that makes operators and control flow from Python callables."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (the bindings' stubs leave containers untyped)
 
 from __future__ import annotations
 
@@ -7,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
+from agentc.ir.bindings import append_block, make_op
 from agentc.ir.location import to_mlir
 from agentc.ir.types import JSON, casts_needed, type_named
 from agentc.ir.values import to_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from agentc.diagnostics import Location
 
@@ -27,7 +30,7 @@ class FlowBuilder:
     _points: list[ir.InsertionPoint]
 
     @contextmanager
-    def at(self, point: ir.InsertionPoint) -> Iterator[None]:
+    def at(self, point: ir.InsertionPoint) -> Generator[None]:
         """Insert at a point for a while."""
         self._points.append(point)
         try:
@@ -43,7 +46,7 @@ class FlowBuilder:
         attributes: Mapping[str, Any] | None = None,
         location: Location | None = None,
     ) -> list[ir.Value]:
-        """Make an op of any number of results. Types by name (`text`) or MLIR text; None attributes are left out."""
+        """Make an op of any number of results: types by name or MLIR text, None attributes left out."""
         wanted = casts_needed(name, [str(v.type) for v in operands])
         cast = [v if w is None else self.cast(v, w, location) for v, w in zip(operands, wanted, strict=True)]
         types = [type_named(type, self.context) for type in results]
@@ -84,9 +87,10 @@ class FlowBuilder:
         place = to_mlir(location, self.context)
         # The result types are known only when the branches are built: build them in a stand-in.
         stand_in = self._raw("scf.if", [test], [], {}, place, regions=2)
-        yields = [self._region(stand_in, i, [], lambda _, f=f: f()) for i, f in enumerate([then, otherwise or list])]
-        ends = [list(region) for region in yields]
-        types = [a.type if a.type == b.type else type_named(JSON, self.context) for a, b in zip(*ends, strict=True)]
+        sides: list[Callable[[], Values]] = [then, otherwise or list]
+        ends = [list(self._region(stand_in, i, [], lambda _, f=f: f())) for i, f in enumerate(sides)]
+        json = type_named(JSON, self.context)
+        types = [a.type if a.type == b.type else json for a, b in zip(*ends, strict=True)]
         for i, end in enumerate(ends):
             with self.at(ir.InsertionPoint(stand_in.regions[i].blocks[0])):
                 met = [self.cast(v, t, location) for v, t in zip(end, types, strict=True)]
@@ -131,7 +135,7 @@ class FlowBuilder:
 
         self._region(loop, 0, types, before)
         self._region(loop, 1, types, after)
-        return list(loop.results)[1:]
+        return [*loop.results][1:]
 
     def do_while(
         self,
@@ -163,7 +167,7 @@ class FlowBuilder:
 
         self._region(loop, 0, types, before)
         self._region(loop, 1, types, after)
-        return list(loop.results)[1:]
+        return [*loop.results][1:]
 
     def repeat(
         self,
@@ -198,7 +202,7 @@ class FlowBuilder:
         id: str | None = None,
         location: Location | None = None,
     ) -> ir.Value:
-        """Run `body` on each item of a JSON list, at most `width` at once; return the JSON list of results."""
+        """Run `body` on each item of a JSON list, at most `width` at once; return the results as one."""
         place = to_mlir(location, self.context)
         list_of = type_named(f"tensor<?x{JSON}>", self.context)
         given = self.op("agent.scatter", [items], list_of, {}, location)
@@ -217,7 +221,9 @@ class FlowBuilder:
         self._region(loop, 0, [zero.type, empty.type], each)
         return self.op("agent.gather", [loop.results[0]], "json", {}, location)
 
-    def _forall(self, count: ir.Value, into: ir.Value, attributes: dict[str, Any], place: ir.Location) -> ir.Operation:
+    def _forall(
+        self, count: ir.Value, into: ir.Value, attributes: dict[str, Any], place: ir.Location
+    ) -> ir.Operation:
         bounds: dict[str, Any] = {
             "staticLowerBound": ir.DenseI64ArrayAttr.get([0], self.context),
             "staticUpperBound": ir.DenseI64ArrayAttr.get([ir.ShapedType.get_dynamic_size()], self.context),
@@ -240,9 +246,13 @@ class FlowBuilder:
             self._raw("tensor.parallel_insert_slice", [made, into, index], [], shape, place)
 
     def _region(
-        self, op: ir.Operation, number: int, types: Sequence[ir.Type], fill: Callable[[list[ir.Value]], Values]
+        self,
+        op: ir.Operation,
+        number: int,
+        types: Sequence[ir.Type],
+        fill: Callable[[list[ir.Value]], Values],
     ) -> Values:
-        block = op.regions[number].blocks.append(*types, arg_locs=[op.location] * len(types))
+        block = append_block(op.regions[number], types, op.location)
         with self.at(ir.InsertionPoint(block)):
             return fill(list(block.arguments))
 
@@ -251,7 +261,8 @@ class FlowBuilder:
 
     def _index(self, number: int, place: ir.Location) -> ir.Value:
         index = ir.IndexType.get(self.context)
-        return self._raw("arith.constant", [], [index], {"value": ir.IntegerAttr.get(index, number)}, place).results[0]
+        value = {"value": ir.IntegerAttr.get(index, number)}
+        return self._raw("arith.constant", [], [index], value, place).results[0]
 
     def _next(self, counter: ir.Value, place: ir.Location) -> ir.Value:
         return self._raw("arith.addi", [counter, self._index(1, place)], [counter.type], {}, place).results[0]
@@ -260,7 +271,8 @@ class FlowBuilder:
         if bound is None:
             return go
         less = {"predicate": 2}  # slt
-        below = self._raw("arith.cmpi", [counter, self._index(bound, place)], [go.type], less, place).results[0]
+        limit = self._index(bound, place)
+        below = self._raw("arith.cmpi", [counter, limit], [go.type], less, place).results[0]
         return self._raw("arith.andi", [go, below], [go.type], {}, place).results[0]
 
     def _raw(
@@ -270,17 +282,18 @@ class FlowBuilder:
         types: Sequence[ir.Type],
         attributes: Mapping[str, Any],
         place: ir.Location,
+        *,
         regions: int = 0,
     ) -> ir.Operation:
         point = self._points[-1] if self._points else ir.InsertionPoint(self.module.body)
-        return ir.Operation.create(
+        return make_op(
             name,
-            results=list(types),
-            operands=list(operands),
-            attributes=to_attributes(attributes, self.context),
+            operands,
+            types,
+            to_attributes(attributes, self.context),
+            at=point,
+            location=place,
             regions=regions,
-            loc=place,
-            ip=point,
         )
 
 

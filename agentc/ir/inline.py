@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from mlir import ir
 
-from agentc.diagnostics import Diagnostic, AgentcError, error
-from agentc.ir.ids import fresh, give_ids
+from agentc.diagnostics import AgentcError, Diagnostic, error
+from agentc.ir.ids import fresh, give_ids, ids_of
 from agentc.ir.location import each, where
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def _inline_into(function: ir.Operation, known: Functions, path: list[str], done
 def _check(call: ir.Operation, callee: ir.Operation, name: str, path: list[str]) -> None:
     if name in path:
         circle = " -> ".join([*path[path.index(name) :], name])
-        raise error(f"agents call each other in a circle: {circle}", where(call.location), "use scf.while to repeat")
+        message = f"agents call each other in a circle: {circle}"
+        raise error(message, where(call.location), "use scf.while to repeat")
     if not has_body(callee):
         raise error(f"@{name} has no body", where(call.location), "define it in this file")
     if len(callee.regions[0].blocks) > 1:
@@ -132,6 +133,4 @@ def _prefix(op: ir.Operation, prefix: str) -> None:
 
 
 def _ids_in(function: ir.Operation) -> set[str]:
-    found: set[str] = set()
-    each(function, lambda op: found.add(ir.StringAttr(op.attributes["id"]).value) if "id" in op.attributes else None)
-    return found
+    return set(ids_of(function).values())

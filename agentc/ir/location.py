@@ -42,7 +42,7 @@ def rename_file(module: ir.Module, name: str, new: str) -> None:
             op.location = ir.Location.file(new, place.line, place.col, op.context)
         return ir.WalkResult.ADVANCE
 
-    module.operation.walk(visit)
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
 
 
 def each(module: ir.Operation, visit: Callable[[ir.Operation], None]) -> None:

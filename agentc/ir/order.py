@@ -27,16 +27,17 @@ class Access:
 
 
 Accesses = dict[str, Access]
+Pairs = list[tuple[str, str]]
 
 
 def order_pairs(root: Block, operators: Mapping[str, Operator]) -> list[tuple[str, str]]:
     """Return the pairs (earlier, later) that must keep their order."""
-    pairs: list[tuple[str, str]] = []
+    pairs: Pairs = []
     _read(root, operators, {}, pairs)
     return list(dict.fromkeys(pairs))
 
 
-def _read(block: Block, operators: Mapping[str, Operator], state: Accesses, pairs: list[tuple[str, str]]) -> Accesses:
+def _read(block: Block, operators: Mapping[str, Operator], state: Accesses, pairs: Pairs) -> Accesses:
     for step in block.steps:
         if isinstance(step, Task):
             _access(operators[step.operator], state, pairs)
@@ -49,7 +50,7 @@ def _read(block: Block, operators: Mapping[str, Operator], state: Accesses, pair
     return state
 
 
-def _access(operator: Operator, state: Accesses, pairs: list[tuple[str, str]]) -> None:
+def _access(operator: Operator, state: Accesses, pairs: Pairs) -> None:
     for thing, writes in _touches(operator):
         before = state.get(thing, Access())
         if writes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlir import ir
 
 from agentc.diagnostics import Location, error
+from agentc.ir.bindings import MLIRError, asm, make_op
 from agentc.ir.context import make_context
 from agentc.ir.location import each, rename_file
 from agentc.ir.trouble import explain
@@ -43,7 +44,7 @@ def _parse(read: Callable[[ir.Context], ir.Module], text: str, file: str) -> ir.
         raise error("the file is empty", Location(file), "an agent is one public func.func")
     try:
         module = read(make_context())
-    except ir.MLIRError as failure:
+    except MLIRError as failure:
         mended = _with_casts(read)
         if mended is None:
             raise explain(failure, file) from None
@@ -57,7 +58,7 @@ def _parse(read: Callable[[ir.Context], ir.Module], text: str, file: str) -> ir.
 def _again(text: str, file: str) -> ir.Module:
     try:
         return ir.Module.parse(text, make_context())
-    except ir.MLIRError as failure:
+    except MLIRError as failure:
         raise explain(failure, file) from None
 
 
@@ -70,13 +71,13 @@ def _with_casts(read: Callable[[ir.Context], ir.Module]) -> str | None:
     context.allow_unregistered_dialects = True
     try:
         module = read(context)
-    except ir.MLIRError:
+    except MLIRError:
         return None
     todo: list[ir.Operation] = []
     each(module.operation, lambda op: todo.append(op) if any(_wanted(op)) else None)
     for op in todo:
         _insert_casts(op)
-    return module.operation.get_asm(enable_debug_info=True) if todo else None
+    return asm(module.operation, locations=True) if todo else None
 
 
 def _wanted(op: ir.Operation) -> list[str | None]:
@@ -87,7 +88,6 @@ def _insert_casts(op: ir.Operation) -> None:
     for i, wanted in enumerate(_wanted(op)):
         if wanted is not None:
             type = ir.Type.parse(wanted, op.context)
-            cast = ir.Operation.create(
-                "agent.cast", [type], [op.operands[i]], loc=op.location, ip=ir.InsertionPoint(op)
-            )
+            at = ir.InsertionPoint(op)
+            cast = make_op("agent.cast", [op.operands[i]], [type], {}, at=at, location=op.location)
             op.operands[i] = cast.results[0]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlir import ir
-
 from agentc.diagnostics import error
 from agentc.ir.defaults import ARGUMENT_BYTES, complete
 from agentc.ir.graph import Edge, Graph, Operator, Slo
@@ -23,6 +21,8 @@ from agentc.ir.values import attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from mlir import ir
 
     from agentc.ir.graph import Block
 
@@ -50,7 +50,9 @@ def outline_of(agent: ir.Operation) -> tuple[Outline, Block]:
     blocks = list(agent.regions[0].blocks)
     if len(blocks) > 1:
         message = f"the agent @{name_of(agent)} has {len(blocks)} blocks"
-        raise error(message, where(agent.location), "write control flow with scf, not with branches between blocks")
+        raise error(
+            message, where(agent.location), "write control flow with scf, not as jumps between blocks"
+        )
     outline = Outline(ids_of(agent))
     return outline, outline.block(blocks[0], 1.0, ())
 
@@ -117,8 +119,8 @@ class _Reader:
 
     def _bytes(self, sources: Found) -> int:
         """Size of one operand: its largest source; an argument's where it has none."""
-        known = [self.operators[s.operator].bytes for s in sources if s.operator in self.operators and not s.order]
-        return max(known, default=ARGUMENT_BYTES)
+        read = [self.operators.get(source.operator) for source in sources if not source.order]
+        return max((operator.bytes for operator in read if operator), default=ARGUMENT_BYTES)
 
     def _wait_for_constructs(self, id: str, read: list[Source]) -> None:
         """Let the first operators in a branch wait for its test, those in a counted loop for its count."""

@@ -98,7 +98,7 @@ class _Search:
         self.seen[value] = self._look(value)
         return self.seen[value]
 
-    def _look(self, value: ir.Value) -> Found:
+    def _look(self, value: ir.Value) -> Found:  # noqa: PLR0911 (one case a kind of value)
         owner = value.owner
         if isinstance(owner, ir.Block):
             return self._along(self._argument(owner, ir.BlockArgument(value).arg_number))
@@ -203,7 +203,8 @@ class _Search:
         into = op.regions[0].blocks[0].arguments[rank(op) + number]
         puts = [put.operation for put in last(op.regions[0]).regions[0].blocks[0].operations]
         each = Source("", gathered=self.sources.counts[op].trips)
-        return [(put.operands[0], each) for put in puts if put.operands[1] == into] + [(shared(op, number), HERE)]
+        made = [(put.operands[0], each) for put in puts if put.operands[1] == into]
+        return [*made, (shared(op, number), HERE)]
 
 
 def _join(source: Source, way: Source) -> Source:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentc.diagnostics import AgentcError, Diagnostic, Location, nearest
 from agentc.dialects.load import views
+from agentc.ir.bindings import diagnostics_of
 from agentc.ir.location import where
 from agentc.ir.types import NAMES
 
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 _QUOTED = re.compile(r"[\"']([\w.]+)[\"']")
 
 
-def explain(failure: ir.MLIRError, file: str | None = None) -> AgentcError:
+def explain(failure: Exception, file: str | None = None) -> AgentcError:
     """Return an MLIR error as ours: every diagnostic, each with its place and a hint.
 
     `file` is the name to show for text that MLIR read from memory (which it calls `-`).
     """
-    found = [_diagnostic(d, file) for d in failure.error_diagnostics]
+    found = [_diagnostic(d, file) for d in diagnostics_of(failure)]
     return AgentcError(*(found or [Diagnostic(str(failure), Location(file) if file else None)]))
 
 
@@ -41,11 +42,11 @@ def _place(location: ir.Location, file: str | None) -> Location:
     return Location(file, place.line, place.col) if file and place.file == "-" else place
 
 
-def _reworded(message: str, op: str) -> tuple[str, str]:
+def _reworded(message: str, op: str) -> tuple[str, str]:  # noqa: PLR0911 (one case a message)
     if "does not dominate this use" in message:
         return (
             f"a cycle, or a use before its definition: {message}",
-            "an operator can read only what was made above it; a value of an earlier round goes through scf.while",
+            "an operator reads only what was made above it; a value of an earlier round comes by scf.while",
         )
     if "use of undeclared SSA value name" in message:
         return message, "no operator makes this value; check its name"
@@ -56,7 +57,7 @@ def _reworded(message: str, op: str) -> tuple[str, str]:
     if message == "expected dynamic type":
         return "unknown type", f"known types: {', '.join(f'!agent.{n}' for n in NAMES)}, !llm.kv"
     if message.startswith("expected ") and " but got " in message:
-        return message, "show it as another type with agent.cast, where that makes sense" if "!agent" in message else ""
+        return message, "agent.cast shows a value as another type" if "agent." in message else ""
     return message, ""
 
 

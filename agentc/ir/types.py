@@ -43,7 +43,8 @@ def casts_needed(op: str, types: Sequence[str]) -> list[str | None]:
     if op in SLOTS:
         slots = SLOTS[op]
         wanted = [slots[min(i, len(slots) - 1)] for i in range(len(types))]
-        return [w if w not in {None, t} and can_show(t, w) else None for t, w in zip(types, wanted, strict=True)]
+        pairs = zip(types, wanted, strict=True)
+        return [w if w not in {None, t} and can_show(t, w) else None for t, w in pairs]
     if op in UNIFORM and len(set(types)) > 1:
         return [None if t == JSON else JSON for t in types]
     return [None] * len(types)

@@ -1,6 +1,6 @@
 """Between Python values and MLIR attributes."""
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (MLIR's stubs leave containers untyped)
+# (the bindings' stubs leave containers untyped)
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlir import ir
 
 from agentc.dialects.attributes import value_of
+from agentc.ir.bindings import named_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 def attributes(op: ir.Operation | ir.OpView) -> dict[str, Any]:
     """Return all attributes of an op as Python values, by name."""
-    return {name: value_of(attribute) for name, attribute in op.operation.attributes.items()}
+    return {name: value_of(attribute) for name, attribute in named_attributes(op.operation)}
 
 
-def to_attribute(value: Any, context: ir.Context) -> ir.Attribute:
+def to_attribute(value: Any, context: ir.Context) -> ir.Attribute:  # noqa: PLR0911 (one case a kind)
     """Return a Python value as an attribute: int is i64, float is f64; lists and dicts nest.
 
     Raises:

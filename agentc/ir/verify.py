@@ -2,17 +2,18 @@
 
 Run after parsing and again by the pass pipeline after each pass.
 """
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (attributes of users' IR are Any; looking at one makes it partly unknown)
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlir import ir
-
 from agentc.diagnostics import AgentcError, Diagnostic, nearest
 from agentc.dialects.attributes import Attr
 from agentc.dialects.load import DIALECTS, views
+from agentc.ir.bindings import MLIRError
 from agentc.ir.location import each, where
 from agentc.ir.trouble import explain
 from agentc.ir.values import attributes
@@ -20,9 +21,12 @@ from agentc.ir.values import attributes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mlir import ir
+
     Rules = Mapping[str, Attr[Any]]
     Problem = tuple[str, str]  # message, hint
 
+TOLERANCE = 1e-6  # of probabilities that add up to 1
 PLACEHOLDER = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")
 
 SLO: Rules = {
@@ -67,7 +71,7 @@ def verify(module: ir.Module | ir.Operation) -> None:
     root = module.operation
     try:
         root.verify()
-    except ir.MLIRError as failure:
+    except MLIRError as failure:
         raise explain(failure) from None
     check(root)
 
@@ -107,7 +111,7 @@ def _problems(op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterator[Proble
 
 def _rules(name: str) -> Rules | None:
     view = views().get(name)
-    return view.ATTRIBUTES if view else FLOW.get(name)
+    return view.rules if view else FLOW.get(name)
 
 
 def _stated(values: Mapping[str, Any], rules: Rules, op: str) -> Iterator[Problem]:
@@ -131,11 +135,11 @@ def violation(name: str, value: Any, rule: Attr[Any]) -> Iterator[Problem]:
         if rule.high is not None and number > rule.high:
             yield f"{name} must be at most {rule.high:g}, but is {_show(number)}", ""
     if rule.choices and value not in rule.choices:
-        hint = nearest(value, rule.choices) or f"one of {', '.join(rule.choices)}"
+        hint = nearest(str(value), rule.choices) or f"one of {', '.join(rule.choices)}"
         yield f"{name} cannot be {_show(value)}", hint
 
 
-def _is(value: Any, kind: str) -> bool:
+def _is(value: Any, kind: str) -> bool:  # noqa: PLR0911 (one case a kind)
     match kind:
         case "text":
             return isinstance(value, str)
@@ -154,13 +158,16 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def _show(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _together(values: Mapping[str, Any], operands: int) -> Iterator[Problem]:
     names = values.get("inputs")
     if isinstance(names, list) and len(names) != operands:
-        yield f"`inputs` names {len(names)} operands, but there are {operands}", "name each operand once, in order"
+        message = f"`inputs` names {len(names)} operands, but there are {operands}"
+        yield message, "name each operand once, in order"
     yield from _prompt(values.get("prompt"), names if isinstance(names, list) else [])
     yield from _ordered(values, "latency_ms_p50", "latency_ms_p95")
     yield from _ordered(values, "output_tokens", "max_tokens")
@@ -172,26 +179,27 @@ def _prompt(prompt: Any, names: list[str]) -> Iterator[Problem]:
         return
     for asked in dict.fromkeys(PLACEHOLDER.findall(prompt)):
         if asked not in names:
-            known = nearest(asked, names) or (f"it has {', '.join(names)}" if names else "`inputs` names the operands")
-            yield f"the prompt asks for {{{asked}}}, which is no input", known
+            known = f"it has {', '.join(names)}" if names else "`inputs` names the operands"
+            yield f"the prompt asks for {{{asked}}}, which is no input", nearest(asked, names) or known
 
 
 def _ordered(values: Mapping[str, Any], low: str, high: str) -> Iterator[Problem]:
     a, b = values.get(low), values.get(high)
-    if _is(a, "number") and _is(b, "number") and a > b:
+    if a is not None and b is not None and _is(a, "number") and _is(b, "number") and a > b:
         yield f"{low} ({_show(a)}) is more than {high} ({_show(b)})", ""
 
 
 def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _ordered(values, "agent.trips", "agent.max_trips")
     shares = values.get("agent.probabilities")
-    if isinstance(shares, list) and _is(shares, "numbers") and abs(sum(shares) - 1) > 1e-6:
+    if isinstance(shares, list) and _is(shares, "numbers") and abs(sum(shares) - 1) > TOLERANCE:
         yield f"agent.probabilities add up to {sum(shares):g}, not 1", ""
     slo, load = values.get("agent.slo"), values.get("agent.load")
     if isinstance(slo, dict):
         yield from demand_problems("agent.slo", slo, SLO)
         if "soft_usd_per_ms" in slo and "e2e_ms_p95" not in slo:
-            yield "agent.slo has soft_usd_per_ms but no e2e_ms_p95", "it prices each millisecond over e2e_ms_p95"
+            message = "agent.slo has soft_usd_per_ms but no e2e_ms_p95"
+            yield message, "it prices each millisecond over e2e_ms_p95"
     if isinstance(load, dict):
         yield from demand_problems("agent.load", load, LOAD)
         if load.get("rate_per_s") == 0:

@@ -1,0 +1,1 @@
+"""Passes over the agent IR, one a file, run by name from `pipeline.py`."""

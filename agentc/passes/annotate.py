@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from agentc.ir.bindings import add_pass
 from agentc.ir.construct import defaulted
 from agentc.ir.ids import CONSTRUCTS, ids_of
 from agentc.ir.inline import agent_of, calls_in, inline
@@ -38,7 +39,7 @@ OPTIONS: tuple[str, ...] = ()
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    manager.add(annotate)
+    add_pass(manager, annotate, "annotate")
 
 
 def annotate(module: ir.OpView, _pass: object) -> None:

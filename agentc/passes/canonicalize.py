@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from mlir import ir
 
+from agentc.ir.bindings import add_pass, add_upstream, named_attributes
 from agentc.ir.ids import CONSTRUCTS
 from agentc.ir.location import each
 
@@ -50,16 +51,16 @@ def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> Non
     """Append the pass."""
     kept: Kept = {}
     disabled = ",".join(spelling.format(name) for name in _MERGING for spelling in _SPELLINGS)
-    manager.add(lambda module, _pass: _tag(module.operation, kept), name="keep-attributes")
-    manager.add(f'canonicalize{{disable-patterns="{disabled}"}}')
-    manager.add(lambda module, _pass: _restore(module.operation, kept), name="restore-attributes")
+    add_pass(manager, lambda module, _pass: _tag(module.operation, kept), "keep-attributes")
+    add_upstream(manager, f'canonicalize{{disable-patterns="{disabled}"}}')
+    add_pass(manager, lambda module, _pass: _restore(module.operation, kept), "restore-attributes")
 
 
 def _tag(root: ir.Operation, kept: Kept) -> None:
     kept.clear()
 
     def visit(op: ir.Operation) -> None:
-        ours = {n: a for n, a in op.attributes.items() if n == "id" or n.startswith("agent.")}
+        ours = {n: a for n, a in named_attributes(op) if n == "id" or n.startswith("agent.")}
         if op.name in CONSTRUCTS and ours:
             tag = f"{TAG}{len(kept)}"
             kept[tag] = ours

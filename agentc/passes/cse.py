@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentc.dialects.load import DIALECTS
+from agentc.ir.bindings import add_pass, add_upstream, named_attributes
 from agentc.ir.effects import effects_of, repeatable, text_attribute
 from agentc.ir.location import each
 
@@ -38,8 +39,8 @@ Known = dict["Hashable", "ir.Operation"]
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    manager.add("cse")
-    manager.add(merge_equal, name="cse")
+    add_upstream(manager, "cse")
+    add_pass(manager, merge_equal, "cse")
 
 
 def merge_equal(module: ir.OpView, _pass: object) -> None:
@@ -88,5 +89,6 @@ def _merge(op: ir.Operation, scopes: list[Known], written: set[str]) -> None:
 
 
 def _key(op: ir.Operation) -> Any:
-    attributes = tuple((n, a) for n, a in op.attributes.items() if n not in ASIDE and not n.startswith("place."))
+    stated = named_attributes(op)
+    attributes = tuple((n, a) for n, a in stated if n not in ASIDE and not n.startswith("place."))
     return op.name, tuple(op.operands), attributes, tuple(result.type for result in op.results)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentc.ir.bindings import add_pass
 from agentc.ir.effects import effects_of
 from agentc.ir.ids import CONSTRUCTS
 from agentc.ir.outline import ENDS
@@ -35,7 +36,7 @@ PUT = "tensor.parallel_insert_slice"
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    manager.add(drop_unused, name="dce")
+    add_pass(manager, drop_unused, "dce")
 
 
 def drop_unused(module: ir.OpView, _pass: object) -> None:
@@ -56,7 +57,8 @@ def _region(region: ir.Region) -> None:
 
 
 def _unused(op: ir.Operation) -> bool:
-    return op.name not in ENDS and op.name != PUT and all(next(iter(r.uses), None) is None for r in op.results)
+    kept = op.name in ENDS or op.name == PUT
+    return not kept and all(next(iter(result.uses), None) is None for result in op.results)
 
 
 def _idle(op: ir.Operation) -> bool:

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 from mlir import ir
 
 from agentc.dialects.load import views
-from agentc.ir.defaults import EMBEDDER, K, RERANK_CANDIDATES
+from agentc.ir.bindings import add_pass, make_op
+from agentc.ir.defaults import EMBEDDER, RERANK_CANDIDATES, K
 from agentc.ir.ids import give_ids
 from agentc.ir.inline import functions, has_body
 from agentc.ir.location import each
@@ -52,8 +53,8 @@ class _Whole:
     attrs: Mapping[str, Any]
     defaulted: Sequence[str]
 
-    def part(self, name: str, operands: Sequence[ir.Value], type: str | ir.Type, own: Mapping[str, Any]) -> ir.Value:
-        """Make the part `name` (`llm.prefill`) before the op, with those of its attributes that it can have."""
+    def part(self, name: str, operands: Sequence[ir.Value], type: str, own: Mapping[str, Any]) -> ir.Value:
+        """Make the part `name` (`llm.prefill`) before the op, with what it takes of the op's attributes."""
         return self.parts(name, operands, [type], own)[0]
 
     def parts(
@@ -61,17 +62,17 @@ class _Whole:
     ) -> list[ir.Value]:
         """Make a part of any number of results; `own` overrides, and None leaves an attribute out."""
         context = self.op.context
-        rules = views()[name].ATTRIBUTES
+        rules = views()[name].rules
         attrs = {n: v for n, v in self.attrs.items() if n in rules and n not in _OF_THE_LAST} | dict(own)
         listed = [n for n in (*self.defaulted, *own.get("agent.defaulted", [])) if n in attrs]
         attrs |= {"id": f"{self.id}.{name.partition('.')[2]}", "agent.defaulted": listed or None}
-        made = ir.Operation.create(
+        made = make_op(
             name,
-            results=[type_named(type, context) for type in types],
-            operands=list(operands),
-            attributes=to_attributes(attrs, context),
-            loc=self.op.location,
-            ip=ir.InsertionPoint(self.op),
+            operands,
+            [type_named(type, context) for type in types],
+            to_attributes(attrs, context),
+            at=ir.InsertionPoint(self.op),
+            location=self.op.location,
         )
         return list(made.results)
 
@@ -85,7 +86,7 @@ _OF_THE_LAST = ("bytes", "effects")
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    manager.add(decompose)
+    add_pass(manager, decompose, "decompose")
 
 
 def decompose(module: ir.OpView, _pass: object) -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentc.ir.bindings import add_pass
 from agentc.ir.inline import inline
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ OPTIONS: tuple[str, ...] = ()
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    manager.add(inline_agents)
+    add_pass(manager, inline_agents, "inline-agents")
 
 
 def inline_agents(module: ir.OpView, _pass: object) -> None:

@@ -19,18 +19,19 @@ placed already is placed anew.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mlir import ir
 
-from agentc.diagnostics import error
+from agentc.diagnostics import error, nearest
+from agentc.ir.bindings import add_pass, make_op
 from agentc.ir.ids import ids_of
 from agentc.ir.inline import agent_of, calls_in, inline
 from agentc.ir.location import each
 from agentc.ir.outline import UNPLACED
 from agentc.ir.read import outline_of, read_graph
 from agentc.ir.sources import Sources
-from agentc.ir.values import set_attributes, to_attributes
+from agentc.ir.values import attributes, set_attributes, to_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 
     from agentc.costmodels.fleet import Fleet
     from agentc.passes.pipeline import PassEnv
+    from agentc.placement import Objective
     from agentc.plan import Plan, Pool, Transfer
 
 OPTIONS = ("fleet", "objective")
+OBJECTIVES = ("tco", "latency")
 
 
 def add(manager: PassManager, env: PassEnv, options: Mapping[str, str]) -> None:
@@ -54,10 +57,12 @@ def add(manager: PassManager, env: PassEnv, options: Mapping[str, str]) -> None:
         if calls_in(agent_of(root)):
             inline(root)
         fleet = _fleet(env, options)
-        env.plan = place(read_graph(root), fleet, objective=options.get("objective", env.objective))
+        objective = _objective(options.get("objective", env.objective))
+        source = attributes(root).get("agent.source", "")
+        env.plan = place(read_graph(root), fleet, objective=objective, source=source)
         apply_plan(root, env.plan)
 
-    manager.add(partition)
+    add_pass(manager, partition, "partition")
 
 
 def _fleet(env: PassEnv, options: Mapping[str, str]) -> Fleet:
@@ -68,6 +73,13 @@ def _fleet(env: PassEnv, options: Mapping[str, str]) -> Fleet:
     if env.fleet is None:
         raise error("partition needs a fleet", hint="give --fleet FILE, or write partition{fleet=FILE}")
     return env.fleet
+
+
+def _objective(name: str) -> Objective:
+    if name not in OBJECTIVES:
+        hint = nearest(name, OBJECTIVES) or f"one of {', '.join(OBJECTIVES)}"
+        raise error(f"unknown objective {name!r}", hint=hint)
+    return cast("Objective", name)
 
 
 def apply_plan(module: ir.Module | ir.Operation, plan: Plan) -> None:
@@ -94,13 +106,13 @@ def _clear(agent: ir.Operation) -> None:
 
 def _declare(agent: ir.Operation, plan: Plan) -> None:
     used = {pool.tier for pool in plan.pools}
-    with ir.InsertionPoint.at_block_begin(agent.regions[0].blocks[0]) as point, agent.location:
-        for tier in plan.tiers:
-            if tier.name in used:
-                stated = {"name": tier.name, "device": tier.device, "count": tier.count}
-                _make("place.tier", {**stated, "usd_per_hour": tier.usd_per_hour}, point)
-        for pool in plan.pools:
-            _make("place.pool", _of_pool(pool), point)
+    point = ir.InsertionPoint.at_block_begin(agent.regions[0].blocks[0])
+    for tier in plan.tiers:
+        if tier.name in used:
+            stated = {"name": tier.name, "device": tier.device, "count": tier.count}
+            _make("place.tier", {**stated, "usd_per_hour": tier.usd_per_hour}, agent, point)
+    for pool in plan.pools:
+        _make("place.pool", _of_pool(pool), agent, point)
 
 
 def _of_pool(pool: Pool) -> dict[str, object]:
@@ -119,8 +131,8 @@ def _of_pool(pool: Pool) -> dict[str, object]:
     }
 
 
-def _make(name: str, attrs: Mapping[str, object], point: ir.InsertionPoint) -> None:
-    ir.Operation.create(name, attributes=to_attributes(attrs, point.block.owner.operation.context), ip=point)
+def _make(name: str, attrs: Mapping[str, object], agent: ir.Operation, point: ir.InsertionPoint) -> None:
+    make_op(name, [], [], to_attributes(attrs, agent.context), at=point, location=agent.location)
 
 
 def _transfers(agent: ir.Operation, plan: Plan) -> None:
@@ -155,12 +167,12 @@ def _insert(op: ir.Operation, number: int, transfer: Transfer) -> None:
         "link": transfer.link,
         "latency_ms": transfer.latency_ms,
     }
-    made = ir.Operation.create(
+    made = make_op(
         "place.transfer",
-        results=[value.type],
-        operands=[value],
-        attributes=to_attributes(attrs, op.context),
-        loc=op.location,
-        ip=ir.InsertionPoint(op),
+        [value],
+        [value.type],
+        to_attributes(attrs, op.context),
+        at=ir.InsertionPoint(op),
+        location=op.location,
     )
     op.operands[number] = made.results[0]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from mlir import ir
 from mlir.passmanager import PassManager
 
 from agentc.diagnostics import AgentcError, Diagnostic, error, nearest
+from agentc.ir.bindings import MLIRError, add_pass, run_passes
 from agentc.ir.ids import give_ids
 from agentc.ir.inline import agent_of, functions, has_body
 from agentc.ir.trouble import explain
@@ -24,7 +24,10 @@ from agentc.ir.verify import LOAD, SLO, check, demand_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mlir import ir
+
     from agentc.costmodels.fleet import Fleet
+    from agentc.ir.bindings import RunPass
     from agentc.plan import Plan
 
     OnStage = Callable[[str, ir.Module], None]
@@ -83,7 +86,8 @@ def parse_pipeline(text: str) -> tuple[Stage, ...]:
     while at < len(text.rstrip()):
         found = _STAGE.match(text, at)
         if found is None:
-            raise error(f"cannot read the pipeline from {text[at:]!r} on", hint="write `pass,pass{option=value}`")
+            message = f"cannot read the pipeline from {text[at:]!r} on"
+            raise error(message, hint="write `pass,pass{option=value}`")
         stages.append(_stage(found[1], found[2] or ""))
         at = found.end()
     return tuple(stages)
@@ -94,8 +98,9 @@ def _stage(name: str, options: str) -> Stage:
     if name not in PASSES:
         raise error(f"unknown pass {name!r}", hint=nearest(name, PASSES) or f"passes: {', '.join(PASSES)}")
     given = {key: value.strip('"') for key, value in _OPTION.findall(options)}
-    if options.strip() and not _OPTION.sub("", options).strip() == "":
-        raise error(f"cannot read the options of {name}: {{{options}}}", hint="write {option=value option=value}")
+    if _OPTION.sub("", options).strip():
+        message = f"cannot read the options of {name}: {{{options}}}"
+        raise error(message, hint="write {option=value option=value}")
     known = _module(name).OPTIONS
     for key in given:
         if key not in known:
@@ -108,7 +113,9 @@ def _module(name: str) -> Pass:
     return cast("Pass", import_module(f"agentc.passes.{name.replace('-', '_')}"))
 
 
-def run(module: ir.Module, pipeline: str, env: PassEnv | None = None, on_stage: OnStage | None = None) -> ir.Module:
+def run(
+    module: ir.Module, pipeline: str, env: PassEnv | None = None, on_stage: OnStage | None = None
+) -> ir.Module:
     """Run a pipeline on a module, in place; verify it after each pass and then call `on_stage`.
 
     Operators are numbered first, so that each keeps its id through the passes. Raises AgentcError
@@ -123,16 +130,16 @@ def run(module: ir.Module, pipeline: str, env: PassEnv | None = None, on_stage: 
     manager = PassManager("builtin.module", module.context)
     for stage in stages:
         _module(stage.name).add(manager, env, stage.options)
-        manager.add(_after(stage.name, module, on_stage), name=f"after-{stage.name}")
+        add_pass(manager, _after(stage.name, module, on_stage), f"after-{stage.name}")
     try:
-        manager.run(module.operation)
-    except ir.MLIRError as failure:
+        run_passes(manager, module.operation)
+    except MLIRError as failure:
         raise explain(failure) from None
     return module
 
 
-def _after(name: str, module: ir.Module, on_stage: OnStage | None) -> Callable[[ir.Operation, object], None]:
-    def after(op: ir.Operation, _pass: object) -> None:
+def _after(name: str, module: ir.Module, on_stage: OnStage | None) -> RunPass:
+    def after(op: ir.OpView, _pass: object) -> None:
         check(op.operation)
         if on_stage is not None:
             on_stage(name, module)
