@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 # Bytecode is written at first use: compiling 400 MB of packages nobody imports takes a while.
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --no-warn-script-location
 MODELS := smollm2-135m minilm-l6-v2
-QUESTION := What does agentc decide for each operator, and on what evidence?
+QUESTION := Why does the KV cache limit the batch on an H100?
 
 help:
 	@sed -n 's/^#   //p' Makefile
