@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from agentc.diagnostics import AgentcError, Diagnostic
 from agentc.frontends.load import Loaded, load
 from agentc.ir.parse import parse_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = """\
 import agentc as ac

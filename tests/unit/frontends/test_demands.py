@@ -66,7 +66,7 @@ def test_an_slo_states_ir_names():
 def test_a_wrong_slo_is_located_here(limits):
     with pytest.raises(AgentcError) as stop:
         SLO(**limits)
-    assert stop.value.diagnostics[0].location.file == __file__
+    assert str(stop.value.diagnostics[0].location).startswith(__file__)
 
 
 def test_options():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from agentc.diagnostics import AgentcError, Diagnostic
+from agentc.diagnostics import AgentcError, Diagnostic, Location
 from agentc.frontends.load import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = "import agentc as ac\n@ac.agent\ndef answer(q: str):\n    return ac.llm('m', '{q}')(q=q)\n"
 GRAPH = """\
@@ -26,6 +29,11 @@ def refused(source: str) -> Diagnostic:
         load(source)
     assert stop.value.exit_code == 2
     return stop.value.diagnostics[0]
+
+
+def position(found: Diagnostic) -> Location:
+    assert found.location is not None
+    return found.location
 
 
 def test_a_python_agent(app: Path):
@@ -91,7 +99,7 @@ def test_errors_in_a_module_beside_the_file(app: Path, tmp_path: Path):
 def test_missing_file(app: Path):
     app.write_text(GOOD)
     found = refused(f"{app.parent}/ap.py:answer")
-    assert found.location.file == f"{app.parent}/ap.py"
+    assert position(found).file == f"{app.parent}/ap.py"
     assert "no such file" in found.message
     assert "app.py" in found.hint
 
@@ -100,14 +108,14 @@ def test_syntax_error(app: Path):
     app.write_text("import agentc as ac\nx = (1 +\n\ndef f(:\n")
     found = refused(f"{app}:answer")
     assert "syntax error" in found.message
-    assert found.location.line in {2, 4}
-    assert found.location.col > 0
+    assert position(found).line in {2, 4}
+    assert position(found).col > 0
 
 
 @pytest.mark.parametrize("content", [b"x = '\xff'\n", b"x = '\x00'\n"])
 def test_no_python_text(app: Path, content: bytes):
     app.write_bytes(content)
-    assert refused(f"{app}:answer").location.file == str(app)
+    assert position(refused(f"{app}:answer")).file == str(app)
 
 
 FAILING = [

@@ -30,7 +30,8 @@ def test_importing_is_cheap():
 
 def test_declaring_an_agent_loads_nothing_heavy():
     code = (
-        "import agentc as ac\nac.store('c')\nac.tool(lambda q: q)\nac.compute(lambda q: q)\nac.test(lambda q: q)\n"
+        "import agentc as ac\nac.store('c')\n"
+        "ac.tool(lambda q: q)\nac.compute(lambda q: q)\nac.test(lambda q: q)\n"
         "ac.agent(slo=ac.SLO(e2e='8s'), load=ac.Load(5))(lambda q: q)\nac.llm('m', 'p')"
     )
     assert not modules_after(code) & set(HEAVY)

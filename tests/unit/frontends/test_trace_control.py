@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
 
 from agentc.ir.graph import Branch, Graph, Loop, Map, Task, operators_in
@@ -16,7 +18,10 @@ def graph_of(load_body):
     return read
 
 
-def step_of(graph: Graph, kind: type):
+S = TypeVar("S", Branch, Loop, Map)
+
+
+def step_of(graph: Graph, kind: type[S]) -> S:
     """The only step of a kind."""
     (found,) = [s for s in graph.root.steps if isinstance(s, kind)]
     return found
@@ -28,7 +33,8 @@ def visits(graph: Graph) -> dict[str, float]:
 
 def test_cond(graph_of, place):
     graph = graph_of(
-        "x = ac.cond(enough(question), lambda: question, lambda: web_search(question), probability=0.7)\nreturn x"
+        "x = ac.cond(enough(question), lambda: question, lambda: web_search(question), probability=0.7)\n"
+        "return x"
     )
     branch = step_of(graph, Branch)
     assert branch.id == "x"
@@ -40,21 +46,24 @@ def test_cond(graph_of, place):
 
 def test_cond_of_two_kinds_meets_as_json(load_body):
     loaded = load_body(
-        "x = ac.cond(enough(question), lambda: web_search(question), lambda: docs.search(question))\nreturn join(x, x)"
+        "x = ac.cond(enough(question), lambda: web_search(question), lambda: docs.search(question))\n"
+        "return join(x, x)"
     )
     assert "scf.if %0 -> (!agent.json)" in str(loaded.module)
 
 
 def test_cond_with_constants_and_several_values(load_body):
     loaded = load_body(
-        "a, b = ac.cond(enough(question), lambda: ('no', 1), lambda: (question, docs.load(question)))\nreturn join(a, b)"
+        "a, b = ac.cond(enough(question), lambda: ('no', 1), lambda: (question, docs.load(question)))\n"
+        "return join(a, b)"
     )
     assert "-> (!agent.text, !agent.json)" in str(loaded.module)
 
 
 def test_cond_without_else(graph_of):
     graph = graph_of(
-        "def keep():\n    docs.store(question, question)\nac.cond(enough(question), keep)\nreturn web_search(question)"
+        "def keep():\n    docs.store(question, question)\n"
+        "ac.cond(enough(question), keep)\nreturn web_search(question)"
     )
     assert [list(operators_in(b)) for b in step_of(graph, Branch).blocks] == [["docs_store"], []]
 
@@ -114,7 +123,8 @@ def test_a_body_returns_the_state_as_it_was_given(load_body):
 def test_map(graph_of):
     graph = graph_of(
         "hits = docs.search(question)\n"
-        "pages = ac.map(lambda hit: web_search(hit), hits, items_expected=4, width=2)\nreturn join(question, pages)"
+        "pages = ac.map(lambda hit: web_search(hit), hits, items_expected=4, width=2)\n"
+        "return join(question, pages)"
     )
     step = step_of(graph, Map)
     assert (step.id, step.items, step.width) == ("pages", 4, 2)
@@ -197,7 +207,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("body", "where", "message", "hint"), REFUSED, ids=[r[0] for r in REFUSED])
-def test_refused(refuse_body, place, body: str, where: str, message: str, hint: str):
+def test_refused(refuse_body, place, body, where, message, hint):  # noqa: PLR0917 (a table)
     found = refuse_body(body)
     assert str(found.location) == place(where)
     assert message in found.message

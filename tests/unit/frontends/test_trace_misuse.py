@@ -1,4 +1,4 @@
-"""What an agent must not do with values that exist only when it runs: one located error each, with the fix."""
+"""What an agent must not do with values that exist only when it runs: located errors with the fix."""
 
 import pytest
 
@@ -47,7 +47,7 @@ SYMBOLS = [
 
 
 @pytest.mark.parametrize(("body", "column", "message", "hint"), SYMBOLS, ids=[s[0] for s in SYMBOLS])
-def test_a_symbol_is_only_handed_on(refuse_body, app, body: str, column: int, message: str, hint: str):
+def test_a_symbol_is_only_handed_on(refuse_body, app, body, column, message, hint):  # noqa: PLR0917 (a table)
     found = refuse_body(f"{body}\n{REPLY}")
     assert found.location.file == str(app)
     assert found.location.line == app.read_text().count("\n", 0, app.read_text().index("def answer")) + 2
@@ -101,7 +101,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("body", "where", "message", "hint"), CALLS, ids=[c[0] for c in CALLS])
-def test_wrong_calls(refuse_body, place, body: str, where: str, message: str, hint: str):
+def test_wrong_calls(refuse_body, place, body, where, message, hint):  # noqa: PLR0917 (a table)
     found = refuse_body(body)
     assert str(found.location) == place(where)
     assert message in found.message
@@ -140,7 +140,10 @@ DECLARATIONS = [
 
 @pytest.mark.parametrize(("line", "where", "message"), DECLARATIONS, ids=[d[0] for d in DECLARATIONS])
 def test_wrong_declarations(refuse_file, place, line: str, where: str, message: str):
-    text = f"import agentc as ac\n{line}\ndef answer(question: str):\n    return ac.llm('m', '{{q}}')(q=question)\n"
+    text = (
+        f"import agentc as ac\n{line}\n"
+        f"def answer(question: str):\n    return ac.llm('m', '{{q}}')(q=question)\n"
+    )
     found = refuse_file(text)
     at = place(line, line.index(where))
     # A decorator that only fails when it meets the function is reported where it stands.
@@ -236,7 +239,8 @@ def test_operators_outside_of_an_agent(refuse_file, place):
 
 def test_an_agent_outside_of_a_compile(refuse_file, place):
     found = refuse_file(
-        "import agentc as ac\n@ac.agent\ndef answer(q: str):\n    return ac.llm('m', '{q}')(q=q)\nanswer('hi')\n"
+        "import agentc as ac\n@ac.agent\n"
+        "def answer(q: str):\n    return ac.llm('m', '{q}')(q=q)\nanswer('hi')\n"
     )
     assert str(found.location) == place("answer('hi')")
     assert "runs only when compiled" in found.message

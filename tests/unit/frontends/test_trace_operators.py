@@ -97,7 +97,7 @@ def op_named(loaded: Loaded, id: str) -> Op:
             found.append(Op(attributes(op), *types))
         return ir.WalkResult.ADVANCE
 
-    loaded.module.operation.walk(visit)
+    loaded.module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
     (op,) = found
     return op
 
@@ -203,7 +203,7 @@ def test_demands_stand_on_the_function(load_file):
     graph = read_graph(loaded.module)
     assert graph.slo == Slo(e2e_ms_p95=8000, ttft_ms_p95=500, availability=0.999)
     assert graph.rate_per_s == 5
-    assert (graph.location.line, graph.location.col) == (3, 1)
+    assert str(graph.location).endswith("app.py:3:1")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,8 @@ def test_a_nested_agent_is_a_call(load_file):
         "import agentc as ac\ndocs = ac.store('c')\n"
         "@ac.agent\ndef look(q: str, k: int = 2):\n    hits = docs.search(q, k=k)\n    return hits, q\n"
         "@ac.agent\ndef answer(question: str):\n"
-        "    a, q = look(question)\n    b, _ = look(q)\n    c, _ = look(question, k=9)\n    return join(a, b, c)\n"
+        "    a, q = look(question)\n    b, _ = look(q)\n"
+        "    c, _ = look(question, k=9)\n    return join(a, b, c)\n"
         "@ac.compute\ndef join(a: list, b: list, c: list) -> str: ...\n"
     )
     text = str(loaded.module)
