@@ -154,11 +154,12 @@ def _catalog_priced(tier: Tier, item: Value) -> Tier:
         known = f"; it is bought for {low_high[0]:g} to {low_high[1]:g} USD" if low_high else ""
         hint = f"state usd_per_hour (rented) or capex_usd (owned){known}"
         raise item.wrong(f"no dated price is known for {device.name} of tier {tier.name!r}", hint)
+    read = offer.date_is == "read"
     return replace(
         tier,
         usd_per_hour=offer.usd_per_device_hour,
         price_basis="catalog",
-        price_source=f"{offer.provider} {offer.instance}, on demand",
+        price_source=f"{offer.provider} {offer.instance}, on demand" + ("; dated when read" if read else ""),
         price_date=offer.date,
     )
 

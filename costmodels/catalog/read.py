@@ -143,7 +143,7 @@ def _model(name: str, row: Mapping[str, Any]) -> Model:
 def _offer(row: Mapping[str, Any]) -> Offer:
     source = sources()[row["source"]]
     made = _dated(row)
-    made["source"] = source["what"]
+    made |= {"source": source["what"], "date_is": source["date_is"]}
     return Offer(**made)
 
 

@@ -127,7 +127,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Offer:
-    """A provider's dated hourly price of an instance that holds `devices` of a device."""
+    """A provider's dated hourly price of an instance that holds `devices` of a device.
+
+    `date_is` says whether `date` is the source's own ("source") or the day it was read ("read").
+    """
 
     device: str
     provider: str
@@ -136,6 +139,7 @@ class Offer:
     usd_per_hour: float
     date: str
     source: str
+    date_is: str = "source"
     spot_usd_per_hour: float | None = None
     note: str = ""
 

@@ -46,9 +46,13 @@ def test_the_published_example_is_read_whole(fleet_of: Callable[[str], Fleet]) -
     assert cheap.price_basis == "owned"
     assert cheap.usd_per_hour == pytest.approx(owned_usd_per_hour(15625, 900))
     assert (cpu.count, cpu.price_basis, cpu.price_date) == (None, "catalog", "2026-07-20")
-    assert "aws" in cpu.price_source
+    assert cpu.price_source == "aws m7i.2xlarge, on demand"
     assert cpu.usd_per_hour == 0.4032
     assert big.location.line == 4
+
+
+def test_a_price_whose_source_has_no_date_says_so(fleet_of: Callable[[str], Fleet]) -> None:
+    assert fleet_of(tiers("{name: a, device: H100-SXM}")).tier("a").price_source.endswith("dated when read")
 
 
 def test_defaults_reach_owned_tiers(fleet_of: Callable[[str], Fleet]) -> None:
