@@ -76,14 +76,11 @@ def _check_request(objective: str, backends: Sequence[str], out: Path) -> None:
     from agentc.backends.table import find_backend  # noqa: PLC0415
 
     if objective not in OBJECTIVES:
-        raise error(f"unknown objective {objective!r}", hint=nearest(objective, OBJECTIVES) or _one_of(OBJECTIVES))
+        hint = nearest(objective, OBJECTIVES) or f"one of {', '.join(OBJECTIVES)}"
+        raise error(f"unknown objective {objective!r}", hint=hint)
     for name in backends:
         find_backend(name)
     _check_destination(out)
-
-
-def _one_of(names: Sequence[str]) -> str:
-    return f"one of {', '.join(names)}"
 
 
 def _run_passes(loaded: Loaded, pipeline: str, env: PassEnv, stages: Stages) -> Plan:
@@ -118,7 +115,8 @@ def _check_destination(out: Path) -> None:
     if out.is_file():
         raise error(f"{out} is a file; -o names a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise error(f"{out} is not empty and holds no build", hint="name a new folder, or an earlier build to replace")
+        hint = "name a new folder, or an earlier build to replace"
+        raise error(f"{out} is not empty and holds no build", hint=hint)
 
 
 @contextmanager

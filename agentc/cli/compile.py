@@ -16,6 +16,7 @@ import click
 @click.option("--pipeline", metavar="STR", help="Passes to run in place of the default ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON, and nothing else.")
 def command(
+    *,
     source: str,
     fleet: str,
     out: str,
