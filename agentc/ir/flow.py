@@ -11,6 +11,7 @@ from mlir import ir
 
 from agentc.ir.bindings import append_block, make_op
 from agentc.ir.location import to_mlir
+from agentc.ir.slices import one_of_many, up_to_operand
 from agentc.ir.types import JSON, casts_needed, type_named
 from agentc.ir.values import to_attributes
 
@@ -135,7 +136,7 @@ class FlowBuilder:
 
         self._region(loop, 0, types, before)
         self._region(loop, 1, types, after)
-        return [*loop.results][1:]
+        return _values(loop.results)[1:]
 
     def do_while(
         self,
@@ -167,7 +168,7 @@ class FlowBuilder:
 
         self._region(loop, 0, types, before)
         self._region(loop, 1, types, after)
-        return [*loop.results][1:]
+        return _values(loop.results)[1:]
 
     def repeat(
         self,
@@ -209,8 +210,9 @@ class FlowBuilder:
         zero = self._index(0, place)
         count = self._raw("tensor.dim", [given, zero], [zero.type], {}, place).results[0]
         empty = self._raw("tensor.empty", [count], [list_of], {}, place).results[0]
-        attributes = {"agent.items": _float(expected), "agent.width": width, "id": id}
-        loop = self._forall(count, empty, attributes, place)
+        attributes: dict[str, Any] = {"agent.items": _float(expected), "agent.width": width, "id": id}
+        attributes |= up_to_operand(self.context)
+        loop = self._raw("scf.forall", [count, empty], [list_of], attributes, place, regions=1)
 
         def each(arguments: list[ir.Value]) -> Values:
             index, into = arguments
@@ -221,28 +223,13 @@ class FlowBuilder:
         self._region(loop, 0, [zero.type, empty.type], each)
         return self.op("agent.gather", [loop.results[0]], "json", {}, location)
 
-    def _forall(
-        self, count: ir.Value, into: ir.Value, attributes: dict[str, Any], place: ir.Location
-    ) -> ir.Operation:
-        bounds: dict[str, Any] = {
-            "staticLowerBound": ir.DenseI64ArrayAttr.get([0], self.context),
-            "staticUpperBound": ir.DenseI64ArrayAttr.get([ir.ShapedType.get_dynamic_size()], self.context),
-            "staticStep": ir.DenseI64ArrayAttr.get([1], self.context),
-            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 1, 0, 1], self.context),
-        }
-        return self._raw("scf.forall", [count, into], [into.type], {**bounds, **attributes}, place, regions=1)
-
     def _put(self, value: ir.Value, index: ir.Value, into: ir.Value, place: ir.Location) -> None:
+        """End a map's body: `value` becomes item `index` of the results."""
         one = type_named(f"tensor<1x{value.type}>", self.context)
         made = self._raw("tensor.from_elements", [value], [one], {}, place).results[0]
         end = self._raw("scf.forall.in_parallel", [], [], {}, place, regions=1)
-        shape = {
-            "static_offsets": ir.DenseI64ArrayAttr.get([ir.ShapedType.get_dynamic_size()], self.context),
-            "static_sizes": ir.DenseI64ArrayAttr.get([1], self.context),
-            "static_strides": ir.DenseI64ArrayAttr.get([1], self.context),
-            "operandSegmentSizes": ir.DenseI32ArrayAttr.get([1, 1, 1, 0, 0], self.context),
-        }
-        with self.at(ir.InsertionPoint(end.regions[0].blocks.append())):
+        with self.at(ir.InsertionPoint(append_block(end.regions[0], [], place))):
+            shape = one_of_many(self.context)
             self._raw("tensor.parallel_insert_slice", [made, into, index], [], shape, place)
 
     def _region(
@@ -295,6 +282,10 @@ class FlowBuilder:
             location=place,
             regions=regions,
         )
+
+
+def _values(values: Sequence[ir.Value]) -> list[ir.Value]:
+    return list(values)
 
 
 def _float(value: float | None) -> float | None:

@@ -19,7 +19,7 @@ placed already is placed anew.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mlir import ir
 
@@ -79,7 +79,7 @@ def _objective(name: str) -> Objective:
     if name not in OBJECTIVES:
         hint = nearest(name, OBJECTIVES) or f"one of {', '.join(OBJECTIVES)}"
         raise error(f"unknown objective {name!r}", hint=hint)
-    return cast("Objective", name)
+    return name
 
 
 def apply_plan(module: ir.Module | ir.Operation, plan: Plan) -> None:
