@@ -44,7 +44,7 @@ def cite(text: str, hits: list[dict[str, Any]]) -> str:
     return f"{text.strip()}\n\nSources: {', '.join(sources)}"
 
 
-@ac.agent(slo=ac.SLO(e2e="5s", ttft="600ms"), load=ac.Load("20/s"))
+@ac.agent(slo=ac.SLO(e2e="5s", ttft="600ms"), load=ac.Load("40/s"))
 def answer(question: str) -> str:
     """Answer from the best passages and the facts about devices; both are looked up at once."""
     hits = docs.search(question, k=3)
