@@ -37,21 +37,12 @@ def command(  # noqa: PLR0917 (click hands over one argument an option)
     """Run the program that BUILD holds on this machine and print its result."""
     from agentc.runtime.engines.choice import LlmChoice  # noqa: PLC0415 (start-up time)
     from agentc.runtime.program import open_program  # noqa: PLC0415
+    from agentc.runtime.show import shown  # noqa: PLC0415
 
     program = open_program(Path(build))
     llm = LlmChoice.from_environment(llm_url, llm_model)
     outcome = program.run(_pairs(inputs), llm=llm, timeout_s=timeout_s)
-    if as_json:
-        import json  # noqa: PLC0415
-
-        found = {"agent": program.settings.agent, "result": outcome.json}
-        click.echo(json.dumps(found | ({"trace": outcome.trace} if with_trace else {}), ensure_ascii=False))
-        return
-    click.echo(outcome.text)
-    if with_trace:
-        from agentc.runtime.show import trace_table  # noqa: PLC0415
-
-        click.echo(f"\n{trace_table(outcome.trace)}")
+    click.echo(shown(program.settings.agent, outcome, trace=with_trace, as_json=as_json))
 
 
 def _pairs(inputs: tuple[str, ...]) -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from agentc.diagnostics import AgentcError, render
 from agentc.runtime.engines.choice import LlmChoice
 from agentc.runtime.program import open_program
-from agentc.runtime.show import trace_table
+from agentc.runtime.show import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,18 +32,7 @@ def main(folder: Path, argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    if options.json:
-        print(
-            json.dumps(
-                {"result": outcome.json, "trace": outcome.trace}
-                if options.trace
-                else {"result": outcome.json}
-            )
-        )
-    else:
-        print(outcome.text)
-        if options.trace:
-            print(f"\n{trace_table(outcome.trace)}")
+    print(shown(program.settings.agent, outcome, trace=options.trace, as_json=options.json))
     return 0
 
 

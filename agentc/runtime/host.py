@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentc.runtime import code, mcp
@@ -14,7 +16,7 @@ from agentc.runtime.engines.choice import LlmChoice, make_engine
 from agentc.runtime.errors import StepError
 from agentc.runtime.once import Once
 from agentc.runtime.prompts import Prompt, render
-from agentc.runtime.settings import CodeSetting, Settings, StoreSetting, loaded, resolve_root
+from agentc.runtime.settings import CodeSetting, Settings, StoreSetting, loaded
 from agentc.runtime.stores.memory import Memory, memory_path
 from agentc.runtime.threads import in_thread
 from agentc.runtime.trace import note
@@ -22,7 +24,6 @@ from agentc.runtime.values import to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from agentc.runtime.encoder.encoder import Encoder
     from agentc.runtime.engines.base import LlmEngine
@@ -54,7 +55,7 @@ class Host:
     ) -> None:
         """Know where everything is; nothing is loaded yet."""
         self.settings = settings
-        self.root = resolve_root(settings, folder)
+        self.root = Path(settings.source_root)
         self.say = say
         self.code = Code(folder / "app")
         self._llm_choice = llm or LlmChoice.from_environment()
@@ -77,7 +78,7 @@ class Host:
         async def make() -> Index:
             from agentc.runtime.stores.index import open_index  # noqa: PLC0415 (numpy, only where used)
 
-            encoder = await self._encoder.start()
+            encoder = await self._encoder.get()
             return await in_thread(open_index, self.store_folder(name), encoder, self.say)
 
         return make
@@ -93,16 +94,24 @@ class Host:
             raise StepError(f"the store {name!r} has no folder", 'bind it in agent.stores: {path = "corpus"}')
         return self.root / setting.path
 
-    def warm(self) -> None:
-        """Start loading whatever the program's operators will need."""
+    async def warm(self) -> None:
+        """Load whatever the program's operators will need, all at once.
+
+        Raises:
+            StepError: one of them does not load or start.
+        """
         ops = {o.op for o in self.settings.operators.values()}
-        if ops & set(LLM_OPS):
-            self._llm.start()
-        if ops & set(ENCODER_OPS):
-            self._encoder.start()
+        needed: list[Once[Any]] = [self._llm] if ops & set(LLM_OPS) else []
+        needed += [self._encoder] if ops & set(ENCODER_OPS) else []
         searched = {o.store for o in self.settings.operators.values() if o.op in SEARCH_OPS}
-        for name in searched & self._indexes.keys():
-            self._indexes[name].start()
+        needed += [self._indexes[name] for name in sorted(searched & self._indexes.keys())]
+        servers = [self._server(mcp.split_name(name)[0]) for name in self.server_tools()]
+        await asyncio.gather(*(one.get() for one in needed), *(server.start() for server in servers))
+
+    def server_tools(self) -> list[str]:
+        """Return the tools of MCP servers that the program's operators call."""
+        named = dict.fromkeys(o.tool for o in self.settings.operators.values() if o.tool)
+        return [found for name in named if (found := self.tool_setting(name).mcp)]
 
     async def close(self) -> None:
         """End everything that was started: servers, models, connections."""
@@ -283,11 +292,14 @@ class Host:
         self, name: str, setting: CodeSetting, names: Sequence[str], values: Sequence[Any]
     ) -> Call:
         command, tool = mcp.split_name(setting.mcp)
-        if command not in self._servers:
-            self._servers[command] = mcp.Server(command, self.root)
-        server = self._servers[command]
+        server = self._server(command)
         await server.start()
         constants = {key: loaded(value) for key, value in setting.arguments.items()}
         arguments = mcp.by_name(server, tool, names, [to_json(value) for value in values]) | constants
         server.check(tool, arguments)
         return Call(name, arguments, lambda given: server.call(tool, given))
+
+    def _server(self, command: str) -> mcp.Server:
+        if command not in self._servers:
+            self._servers[command] = mcp.Server(command, self.root)
+        return self._servers[command]

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import json
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,21 +30,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: the agent's results, and when each operator ran."""
+    """What a run gave: the agent's results, and when each operator ran.
+
+    `load_ms` is what loading engines took before the run's clock started.
+    """
 
     results: tuple[Any, ...]
     trace: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    load_ms: float = 0.0
 
     @property
     def text(self) -> str:
         """The results for people."""
         return "\n\n".join(_shown(result) for result in self.results)
 
-    @property
-    def json(self) -> Any:
-        """The result as JSON; several as a list."""
+    def record(self, *, trace: bool) -> dict[str, Any]:
+        """Return the outcome as one JSON object; several results are a list."""
         plain = [_plain(result) for result in self.results]
-        return plain[0] if len(plain) == 1 else plain
+        found: dict[str, Any] = {"result": plain[0] if len(plain) == 1 else plain}
+        return found | ({"load_ms": self.load_ms, "trace": self.trace} if trace else {})
 
 
 def _shown(result: Any) -> str:
@@ -51,6 +56,8 @@ def _shown(result: Any) -> str:
 
 
 def _plain(result: Any) -> Any:
+    if isinstance(result, bytes):
+        return {"base64": b64encode(result).decode()}
     return result.tolist() if hasattr(result, "tolist") else to_json(result)
 
 
@@ -101,9 +108,10 @@ class Program:
         host = Host(self.folder, self.settings, llm=choice, say=say)
         check(host, choice)
         function = self._function()
-        trace = Trace()
+        loading = Trace()
         try:
-            host.warm()
+            await _warm(host)
+            load_ms, trace = loading.now_ms(), Trace()
             results = await execute(
                 function,
                 arguments,
@@ -115,7 +123,7 @@ class Program:
             )
         finally:
             await host.close()
-        return Outcome(results, trace.records())
+        return Outcome(results, trace.records(), load_ms)
 
     def _function(self) -> Body:
         path = self.folder / "program.py"
@@ -129,6 +137,14 @@ class Program:
         finally:
             sys.dont_write_bytecode = bytecode
         return module.AGENT
+
+
+async def _warm(host: Host) -> None:
+    """Load engines before the clock starts: operators' times are their own."""
+    try:
+        await host.warm()
+    except StepError as e:
+        raise error(e.reason, hint=e.hint) from e
 
 
 def _spelled(name: str, kind: str) -> str:

@@ -70,7 +70,7 @@ class CodeSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All settings of a program. `source_root` is relative to the program's folder."""
+    """All settings of a program. `source_root` is absolute: corpora are not copied."""
 
     agent: str
     source: str
@@ -104,11 +104,6 @@ def read_settings(folder: Path) -> Settings:
 def to_bytes(settings: Settings) -> bytes:
     """Encode settings as indented JSON that ends in a newline."""
     return msgspec.json.format(msgspec.json.encode(settings, order="deterministic"), indent=2) + b"\n"
-
-
-def resolve_root(settings: Settings, folder: Path) -> Path:
-    """Return the folder that the agent's source file lies in: stores are found from there."""
-    return (folder / settings.source_root).resolve()
 
 
 def loaded(value: str) -> Any:

@@ -1,13 +1,26 @@
-"""A run's outcome for people: the trace as a table."""
+"""A run's outcome as text: the result, and the trace as a table; or one JSON object."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agentc.runtime.program import Outcome
+
 HEADER = ("operator", "tier", "start ms", "time ms", "waited ms", "")
+
+
+def shown(agent: str, outcome: Outcome, *, trace: bool, as_json: bool) -> str:
+    """Return what a run prints."""
+    if as_json:
+        return json.dumps({"agent": agent, **outcome.record(trace=trace)}, ensure_ascii=False)
+    if not trace:
+        return outcome.text
+    loading = f"engines loaded in {outcome.load_ms:.0f} ms, before the clock started"
+    return f"{outcome.text}\n\n{trace_table(outcome.trace)}\n{loading}"
 
 
 def trace_table(records: Sequence[dict[str, Any]]) -> str:
