@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+MAX_DEPTH = 32
+"""Agents in agents. A fixed parameter may count down a recursion; deeper than this it never ends."""
 
 
 class Agent(Generic[P, R]):
@@ -103,7 +105,7 @@ def trace_agent(
     key = (id(agent), json.dumps(dict(fixed), sort_keys=True, default=repr))
     if key in program.traces and program.traces[key] not in program.stack:
         return program.traces[key]
-    if key in program.traces:
+    if key in program.traces or len(program.stack) >= MAX_DEPTH:
         raise error(
             f"the agent {agent.__name__!r} calls itself",
             site.location if site else agent.location,

@@ -89,7 +89,7 @@ def new_id(trace: Trace, site: CallSite, stated: str | None, fallback: str) -> s
     Raises:
         AgentcError: the stated id is no name.
     """
-    if stated is not None and not _ID.fullmatch(stated):
+    if stated is not None and not _ID.fullmatch(str(stated)):
         raise error(
             f"{stated!r} cannot be an id",
             site.location,
@@ -97,7 +97,7 @@ def new_id(trace: Trace, site: CallSite, stated: str | None, fallback: str) -> s
         )
     # Inside ac.map(tool, xs) the variable names the map, so the tool goes by its own name.
     named = None if any(region.site == site for region in trace.regions) else assigned_name(site)
-    return trace.unique(stated or named or fallback)
+    return trace.unique(str(stated or named or fallback))
 
 
 def check_effects(effects: str | None) -> None:
@@ -106,14 +106,17 @@ def check_effects(effects: str | None) -> None:
         raise error(f"effects={effects!r} is unknown", call_site().location, f"one of {', '.join(EFFECTS)}")
 
 
-def check_number(name: str, number: object, *, above: float = 0.0, least: float | None = None) -> None:
-    """Refuse a number that is out of range: not above `above`, or below `least` where given."""
+def check_number(name: str, number: object, *, least: float | None = None, whole: bool = False) -> None:
+    """Refuse what is no number, not whole where it must be, or below `least`, which else is above 0."""
     if number is None:
         return
-    if is_number(number) and (number >= least if least is not None else number > above):
+    in_range = is_number(number) and (number >= least if least is not None else number > 0)
+    if in_range and (not whole or isinstance(number, int)):
         return
-    limit = f"at least {least:g}" if least is not None else f"above {above:g}"
-    raise error(f"{name}={number!r} must be a number {limit}", call_site().location)
+    limit = f"at least {least:g}" if least is not None else "above 0"
+    raise error(
+        f"{name}={number!r} must be a {'whole ' if whole else ''}number {limit}", call_site().location
+    )
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -118,7 +118,7 @@ def map(
             "this one is known now: write [function(x) for x in items]",
         )
     args.check_number("items_expected", items_expected)
-    args.check_number("width", width, least=1)
+    args.check_number("width", width, least=1, whole=True)
     listed = trace.cast(args.value_of(items, "the items", trace, site), Kind.JSON, site)
     node = _open(trace, site, "map", id, args.stated(items=items_expected, width=width))
     region = Region(trace, "the function of ac.map", site)

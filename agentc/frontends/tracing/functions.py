@@ -73,17 +73,15 @@ class Function(Generic[P, R]):
         return self._record(trace, call_site(), a, k)
 
     def _record(self, trace: Trace, site: CallSite, a: tuple[Any, ...], k: dict[str, Any]) -> Any:
-        given = bind_call(self._signature, self.__name__, a, k, site)
+        name = self._variable()
+        given = bind_call(self._signature, name, a, k, site)
         symbols = {n: v for n, v in given.items() if isinstance(v, Symbol)}
-        constants = {
-            n: args.as_json(v, f"{self.__name__}({n}=...)", site)
-            for n, v in given.items()
-            if n not in symbols
-        }
+        fixed = {n: v for n, v in given.items() if n not in symbols}
+        constants = {n: args.as_json(v, f"{name}({n}=...)", site) for n, v in fixed.items()}
         values = [args.value_of(v, n, trace, site) for n, v in symbols.items()]
         attrs = {
-            "id": args.new_id(trace, site, self._id, self.__name__),
-            self.slot: self._bound(trace.program.bindings, constants),
+            "id": args.new_id(trace, site, self._id, name),
+            self.slot: self._bound(trace.program.bindings, name, constants),
             "inputs": list(symbols),
             **self._attrs,
         }
@@ -93,26 +91,31 @@ class Function(Generic[P, R]):
     def _kind(self) -> Kind:
         return kind_of(hints_of(self._plain).get("return"))
 
-    def _bound(self, bindings: Bindings, constants: dict[str, str]) -> str:
-        """Name this function, with its constant arguments, in the module's table."""
-        table = bindings.tools if self.slot == "tool" else bindings.fns
-        binding: dict[str, Any] = {"python": self._where(bindings.root)}
-        return bindings.bind(table, self.__name__, binding | args.stated(arguments=constants or None))
-
-    def _where(self, root: Path) -> str:
-        """Say where a program finds it: `file.py:name`, or `module:name` outside the agent's folder."""
+    def _variable(self) -> str:
+        """Return the name that the file knows this object by: its own, or another variable's."""
         scope = self._plain.__globals__
-        name = self.__name__ if scope.get(self.__name__) is self else None
-        name = name or next((n for n, v in scope.items() if v is self), None)
+        if scope.get(self.__name__) is self:
+            return self.__name__
+        name = next((n for n, v in scope.items() if v is self), None)
         if name is None:
             raise error(
                 f"the {self.what} {self.__name__!r} is not found by name in its file",
                 self._location,
                 "define it at the top level of the file: the emitted program imports it from there",
             )
+        return name
+
+    def _bound(self, bindings: Bindings, name: str, constants: dict[str, str]) -> str:
+        """Name this function, with its constant arguments, in the module's table.
+
+        It is found as `file.py:name`, or as `module:name` outside the agent's folder.
+        """
         file = Path(os.path.abspath(self._plain.__code__.co_filename))  # noqa: PTH100 (keeps links)
-        inside = file.is_relative_to(root)
-        return f"{file.relative_to(root).as_posix()}:{name}" if inside else f"{self._plain.__module__}:{name}"
+        inside = file.is_relative_to(bindings.root)
+        where = file.relative_to(bindings.root).as_posix() if inside else self._plain.__module__
+        table = bindings.tools if self.slot == "tool" else bindings.fns
+        binding = {"python": f"{where}:{name}", **args.stated(arguments=constants or None)}
+        return bindings.bind(table, name, binding)
 
 
 class Tool(Function[P, R]):

@@ -34,12 +34,12 @@ class Store:
     ) -> list[dict[str, Any]]:
         """Find the `k` passages nearest to a query: each has its text, its file and its score."""
         trace, site = args.tracing(f"{self.name}.search")
-        args.check_number("k", k, least=1)
+        args.check_number("k", k, least=1, whole=True)
         text = trace.cast(args.value_of(query, "the query", trace, site), Kind.TEXT, site)
         attrs = {
             "id": args.new_id(trace, site, id, f"{self.name}_search"),
             "store": self._bound(trace),
-            "k": int(k),
+            "k": k,
             **self._search,
             **args.stated(input_tokens=input_tokens),
         }
@@ -93,7 +93,7 @@ def store(
         vectors: how many vectors it holds, for the cost of a search.
         dim: how long a vector is.
     """
-    args.check_number("vectors", vectors)
-    args.check_number("dim", dim)
+    args.check_number("vectors", vectors, whole=True)
+    args.check_number("dim", dim, whole=True)
     search = args.stated(embedder=embedder, rerank=rerank, vectors=vectors, dim=dim)
     return Store(path, name, args.stated(embedder=embedder, rerank=rerank), search)

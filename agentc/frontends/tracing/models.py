@@ -94,7 +94,7 @@ def llm(
         )
     args.check_number("output_tokens", output_tokens)
     args.check_number("input_tokens", input_tokens)
-    args.check_number("max_tokens", max_tokens)
+    args.check_number("max_tokens", max_tokens, whole=True)
     args.check_number("temperature", temperature, least=0)
     attrs = args.stated(
         output_tokens=output_tokens,

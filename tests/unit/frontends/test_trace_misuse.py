@@ -94,6 +94,9 @@ CALLS = [
     ("return web_search(question, reslts=2)", "web_search(", "reslts", "results"),
     ("return web_search({1: {2}})", "web_search(", "neither text", ""),
     ("return docs.search(question, k=0)", "docs.search", "k=0", ""),
+    ("return docs.search(question, k=2.5)", "docs.search", "k=2.5 must be a whole number", ""),
+    ("return docs.search(question, k=question)", "docs.search", "k=<text question>", ""),
+    ("return docs.search(question, id=5)", "docs.search", "5 cannot be an id", ""),
     ("return docs.search(lambda: 1)", "docs.search", "the query is a function", ""),
     ("return ac.speak(ac.transcribe(question, 'w'), 'k')", "ac.transcribe", "not speech", "bytes"),
     ("return ac.llm('m', 'p', id='a b')()", "ac.llm", "'a b' cannot be an id", "letters"),
@@ -191,6 +194,14 @@ def test_an_agent_that_calls_itself(refuse_body, place):
     assert str(found.location) == place("answer(question)")
     assert "calls itself" in found.message
     assert "ac.loop" in found.hint
+
+
+def test_a_recursion_that_never_ends(refuse_file, place):
+    found = refuse_file(
+        "import agentc as ac\n@ac.agent\ndef answer(q: str, n: int = 0):\n    return answer(q, n=n + 1)\n"
+    )
+    assert str(found.location) == place("answer(q, n=n")
+    assert "calls itself" in found.message
 
 
 def test_agents_that_call_each_other(refuse_file, place):

@@ -274,4 +274,22 @@ def test_a_renamed_tool_is_found_by_its_variable(load_file):
         "import agentc as ac\ndef impl(q: str) -> str: ...\nlook = ac.tool(latency_ms=3)(impl)\n"
         "@ac.agent\ndef answer(q: str):\n    return look(q)\n"
     )
-    assert attributes(loaded.module.operation)["agent.tools"]["impl"] == {"python": "app.py:look"}
+    assert attributes(loaded.module.operation)["agent.tools"] == {"look": {"python": "app.py:look"}}
+
+
+def test_a_lambda_goes_by_its_variable(load_file):
+    loaded = load_file(
+        "import agentc as ac\ntidy = ac.compute(lambda q: q.strip())\n"
+        "@ac.agent\ndef answer(q: str):\n    return [tidy(q)][0]\n"
+    )
+    assert op_named(loaded, "tidy").attrs["fn"] == "tidy"
+    assert attributes(loaded.module.operation)["agent.fns"] == {"tidy": {"python": "app.py:tidy"}}
+
+
+def test_a_fixed_parameter_may_count_down(load_file):
+    loaded = load_file(
+        "import agentc as ac\ndocs = ac.store('c')\n"
+        "@ac.agent\ndef answer(q: str, n: int = 2):\n"
+        "    return docs.search(answer(q, n=n - 1) if n else q)\n"
+    )
+    assert len(read_graph(loaded.module).operators) == 3
