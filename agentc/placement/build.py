@@ -80,7 +80,9 @@ def _merit(offer: Offer) -> tuple[float, int, int]:
 def _price_tag(operator: Operator, tier: Tier, offer: Offer) -> PoolTemplate:
     size = f"tp{offer.tp}pp{offer.pp}"
     return PoolTemplate(
-        id="/".join(str(part) for part in (tier.name, operator.role, operator.model or "", offer.precision, size)),
+        id="/".join(
+            str(part) for part in (tier.name, operator.role, operator.model or "", offer.precision, size)
+        ),
         tier=tier.name,
         role=operator.role,
         model=operator.model,

@@ -76,7 +76,9 @@ def why_infeasible(problem: Problem, time_limit_s: float) -> Infeasible:
         message = f"no placement of {graph.agent} keeps {relaxed[0][0]}: {relaxed[0][1]}"
         return Infeasible(Diagnostic(message, graph.location, relaxed[0][2]))
     message = f"no placement of {graph.agent} keeps all of these: {'; '.join(r[0] for r in relaxed)}"
-    notes = tuple(Diagnostic(f"{limit}: with the others kept, {why}", severity="note") for limit, why, _ in relaxed)
+    notes = tuple(
+        Diagnostic(f"{limit}: with the others kept, {why}", severity="note") for limit, why, _ in relaxed
+    )
     hint = " or ".join(h for _, _, h in relaxed if h)
     return Infeasible(Diagnostic(message, graph.location, hint, notes=notes))
 
@@ -123,7 +125,9 @@ def _reached(problem: Problem, demand: Demand, found: Solution) -> str:
         last = first_token_operators(problem.graph)
         return f"the first token takes {reached} at best, with {path_text(problem, found, last)}"
     if demand.name == TPOT:
-        slowest = max(returned_decodes(problem.graph), key=lambda i: token_ms(problem, _option(problem, found, i)))
+        slowest = max(
+            returned_decodes(problem.graph), key=lambda i: token_ms(problem, _option(problem, found, i))
+        )
         return f"the best pace is {reached} a token, with {path_text(problem, found, (slowest,))}"
     return f"{reached} are needed at least"
 

@@ -10,7 +10,6 @@ whole microseconds, money units and billionths of a replica (`problem.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from agentc.placement.problem import KBPS_PER_GBPS, US_PER_MS, limit_us
 from agentc.placement.timeline import Timeline, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from fractions import Fraction
 
     from agentc.ir.graph import Branch, Edge
@@ -101,7 +100,8 @@ def add_capacity(m: Model) -> None:
         pool = m.problem.pools[p]
         loads = {i: m.problem.load(m.problem.option(i, p)) for i in users}
         most = max(pool.min_replicas, -(-sum(loads.values()) // pool.capacity))
-        m.n[p] = m.cp.new_int_var(0, most, f"n[{p}]")
+        none_or_enough = cp_model.Domain.from_intervals([[0, 0], [pool.min_replicas, most]])
+        m.n[p] = m.cp.new_int_var_from_domain(none_or_enough, f"n[{p}]")
         m.cp.add(sum(m.x[i, p] * w for i, w in loads.items()) <= pool.capacity * m.n[p])
         for i, w in loads.items():
             m.cp.add(m.n[p] >= max(pool.min_replicas, -(-w // pool.capacity)) * m.x[i, p])
@@ -252,7 +252,8 @@ class _ModelClock:
     def __init__(self, m: Model) -> None:
         self._m = m
         self._latency = {
-            i: sum(o.latency_p95_us * m.x[i, o.pool] for o in options) for i, options in m.problem.options.items()
+            i: sum(o.latency_p95_us * m.x[i, o.pool] for o in options)
+            for i, options in m.problem.options.items()
         }
 
     def operator(self, id: str) -> Expr:

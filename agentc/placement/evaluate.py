@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agentc.ir.graph import Edge, Graph
     from agentc.placement.problem import Hop, Option, Problem
 
+MERCY = 1e-6
 E2E, TTFT, TPOT = "e2e_ms_p95", "ttft_ms_p95", "tpot_ms_p95"
 
 
@@ -71,18 +72,20 @@ class Evaluation:
 
 
 def replicas_for(problem: Problem, assignment: Mapping[str, str]) -> dict[str, int]:
-    """The fewest replicas that carry an assignment: n_p = max(least_p, ceil(load_p / capacity_p))."""
-    return {
-        p: max(problem.pools[p].min_replicas, -(-load // problem.pools[p].capacity))
-        for p, load in pool_loads(problem, assignment).items()
-    }
+    """The fewest replicas that carry an assignment, by used pool, in the order of the pools."""
+    return {p: replicas(problem, p, load) for p, load in pool_loads(problem, assignment).items()}
+
+
+def replicas(problem: Problem, pool: str, load: int) -> int:
+    """The fewest replicas of a pool that carry a load: max(least, ceil(load / capacity))."""
+    return max(problem.pools[pool].min_replicas, -(-load // problem.pools[pool].capacity))
 
 
 def pool_loads(problem: Problem, assignment: Mapping[str, str]) -> dict[str, int]:
     """Load on each used pool, in billionths of a replica: lambda * sum of v_i w_ip."""
-    loads = {p: 0 for p in problem.pools if p in set(assignment.values())}
-    for option in chosen(problem, assignment):
-        loads[option.pool] += problem.load(option)
+    loads = dict.fromkeys(sorted(set(assignment.values()), key=problem.pool_order.__getitem__), 0)
+    for i, p in assignment.items():
+        loads[p] += problem.load(problem.option(i, p))
     return loads
 
 
@@ -92,10 +95,10 @@ def chosen(problem: Problem, assignment: Mapping[str, str]) -> list[Option]:
 
 
 def evaluate(
-    problem: Problem, assignment: Mapping[str, str], replicas: Mapping[str, int] | None = None
+    problem: Problem, assignment: Mapping[str, str], counts: Mapping[str, int] | None = None
 ) -> Evaluation:
-    """Price and time an assignment; without `replicas`, with the fewest that carry its load."""
-    counts = dict(replicas_for(problem, assignment) if replicas is None else replicas)
+    """Price and time an assignment; without `counts` of replicas, with the fewest that carry its load."""
+    counts = dict(replicas_for(problem, assignment) if counts is None else counts)
     options = chosen(problem, assignment)
     hops = [_hop(problem, edge, assignment) for edge in problem.graph.edges]
     crossings = tuple(Crossing(e, h) for e, h in zip(problem.graph.edges, hops, strict=True) if h)
@@ -179,12 +182,9 @@ def _judged(problem: Problem, found: Evaluation) -> Evaluation:
             (f"capacity of {p}", problem.pools[p].capacity * found.replicas.get(p, 0), load)
             for p, load in found.load.items()
         ]
-    broken = tuple(Violation(n, limit, v) for n, limit, v in checks if _over(limit, v))
+    known = ((n, limit, v) for n, limit, v in checks if limit is not None and v is not None)
+    broken = tuple(Violation(n, limit, v) for n, limit, v in known if v > limit + MERCY)
     return replace(found, violations=broken)
-
-
-def _over(limit: float | None, value: float | None) -> bool:
-    return limit is not None and value is not None and value > limit + 1e-6
 
 
 def link_loads(problem: Problem, crossings: tuple[Crossing, ...]) -> list[tuple[str, float, float]]:

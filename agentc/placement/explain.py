@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentc.placement.clash import why_no_option
-from agentc.placement.evaluate import E2E, TPOT, TTFT, evaluate
+from agentc.placement.evaluate import E2E, TPOT, TTFT, evaluate, pool_loads, replicas, token_ms
 from agentc.placement.manifest import PER_1K, tidy, usd_shares
 from agentc.placement.problem import US_PER_MS
 from agentc.plan import Alternative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from agentc.placement.evaluate import Evaluation, Violation
-    from agentc.placement.problem import Problem
+    from agentc.placement.problem import Option, Problem
 
 SLA = {E2E, TTFT, TPOT}
 Assignment = dict[str, str]
@@ -50,21 +50,35 @@ def _ranked(problem: Problem, plan: Assignment, found: Evaluation, operator: str
 
 def best_move(problem: Problem, plan: Mapping[str, str], operator: str, tier: str) -> Assignment | None:
     """The best plan with one operator on another tier; None when that tier has no option for it."""
-    moves = list(_moves(problem, plan, operator, tier))
-    if not moves:
-        return None
-    return min(moves, key=lambda moved: _merit(evaluate(problem, moved)))
+    rest = _rest_settled(problem, plan, operator)
+    loads = pool_loads(problem, {i: p for i, p in rest.items() if i != operator})
+    priced = [
+        (_added_money(problem, option, loads), option.latency_p95_us, token_ms(problem, option), option.pool)
+        for option in problem.options[operator]
+        if problem.pools[option.pool].tier == tier
+    ]
+    moves = [{**rest, operator: pool} for pool in _worth_a_look(priced)]
+    return min(moves, key=lambda moved: _merit(evaluate(problem, moved)), default=None)
+
+
+def _added_money(problem: Problem, option: Option, loads: Mapping[str, int]) -> int:
+    """What an option adds to a plan without it: its visits, and the replicas that it makes necessary."""
+    before = replicas(problem, option.pool, loads[option.pool]) if option.pool in loads else 0
+    after = replicas(problem, option.pool, loads.get(option.pool, 0) + problem.load(option))
+    return problem.option_money(option) + (after - before) * problem.pool_money(option.pool)
+
+
+def _worth_a_look(priced: list[tuple[int, int, float, str]]) -> list[str]:
+    """Pools that no other beats in money, latency and pace; on one tier dearer also means more devices."""
+    kept: list[tuple[int, int, float, str]] = []
+    for row in sorted(priced, key=lambda r: r[:3]):
+        if not any(k[1] <= row[1] and k[2] <= row[2] for k in kept):
+            kept.append(row)
+    return [row[3] for row in kept]
 
 
 def _merit(found: Evaluation) -> tuple[int, int, int]:
     return len(found.violations), found.objective, found.e2e_us
-
-
-def _moves(problem: Problem, plan: Mapping[str, str], operator: str, tier: str) -> Iterator[Assignment]:
-    rest = _rest_settled(problem, plan, operator)
-    for option in problem.options[operator]:
-        if problem.pools[option.pool].tier == tier:
-            yield {**rest, operator: option.pool}
 
 
 def _rest_settled(problem: Problem, plan: Mapping[str, str], operator: str) -> Assignment:
@@ -116,7 +130,9 @@ def _impossible(problem: Problem, operator: str, tier: str) -> Alternative:
 
 def _broken(violation: Violation) -> str:
     unit = " ms" if violation.demand in SLA else ""
-    return f"{violation.demand} would be {violation.value:.6g}{unit}, the limit is {violation.limit:.6g}{unit}"
+    return (
+        f"{violation.demand} would be {violation.value:.6g}{unit}, the limit is {violation.limit:.6g}{unit}"
+    )
 
 
 def _worse(there: Evaluation, found: Evaluation) -> str:
@@ -128,5 +144,7 @@ def _worse(there: Evaluation, found: Evaluation) -> str:
         return f"costs the same, {speed}"
     more = "more" if usd > 0 else "less"
     part = f" ({abs(usd) / (found.usd_per_request * PER_1K):.1%})" if found.usd_per_request else ""
-    penalty = ", with the soft limit's penalty dearer" if usd < 0 and there.objective > found.objective else ""
+    penalty = (
+        ", with the soft limit's penalty dearer" if usd < 0 and there.objective > found.objective else ""
+    )
     return f"costs {abs(usd):.4g} USD {more} per 1,000 requests{part}, {speed}{penalty}"

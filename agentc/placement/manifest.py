@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from agentc.ir.graph import Branch, Loop, Map, blocks_of
 from agentc.ir.structure import encode
 from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
+from agentc.placement.notes import notes_on
 from agentc.placement.problem import US_PER_MS, limit_us
 from agentc.plan import (
     EdgeRecord,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from agentc.costmodels.fleet import Fleet, Tier
-    from agentc.ir.graph import Block, Graph, Slo, Step
+    from agentc.ir.graph import Graph, Slo
     from agentc.placement.evaluate import Crossing, Evaluation
     from agentc.placement.problem import Option, Problem
     from agentc.placement.solve import Objective, Solution
@@ -41,6 +41,7 @@ def make_plan(
     problem: Problem,
     fleet: Fleet,
     solution: Solution,
+    *,
     objective: Objective,
     source: str,
     alternatives: Mapping[str, tuple[Alternative, ...]],
@@ -51,7 +52,7 @@ def make_plan(
     shares = usd_shares(problem, solution.assignment, found.replicas)
     options = chosen(problem, solution.assignment)
     tiers = {t.name: t for t in fleet.tiers}
-    pools = tuple(_pool(problem, tiers, options, p, names[p], found) for p in names)
+    pools = tuple(_pool(problem, tiers, options, found, name=names[p], pool=p) for p in names)
     return Plan(
         agentc=MANIFEST_VERSION,
         agent=graph.agent,
@@ -74,7 +75,7 @@ def make_plan(
         structure=encode(graph.root),
         results=graph.results,
         defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
-        notes=tuple(_notes(graph, pools)),
+        notes=tuple(notes_on(graph, pools)),
     )
 
 
@@ -120,22 +121,26 @@ def tidy(value: float) -> float:
 
 
 def _solver(problem: Problem, solution: Solution, objective: Objective) -> Solver:
-    gap = (solution.value - solution.bound) / solution.value if solution.value else 0.0
-    value: float | None
-    bound: float | None
-    value, bound = tidy(solution.value * problem.unit_usd), tidy(solution.bound * problem.unit_usd)
-    per_hour = objective == "tco" and problem.provisioned
-    metered = objective == "tco" and not problem.provisioned
-    timed = objective == "latency"
+    """The proof. Money is the evaluation's, equal to the totals; the bound keeps the proven ratio."""
+    proven = solution.bound / solution.value if solution.value else 1.0
+    found = solution.evaluation
+    per_request = found.usd_per_request + found.soft * problem.unit_usd / problem.requests
+    hour = per_request * problem.requests if objective == "tco" and problem.provisioned else None
+    thousand = per_request * PER_1K if objective == "tco" and not problem.provisioned else None
+    ms = solution.value / US_PER_MS if objective == "latency" else None
+
+    def bound(value: float | None) -> float | None:
+        return None if value is None else tidy(value * proven)
+
     return Solver(
         status=solution.status,
-        objective_usd_per_hour=value if per_hour else None,
-        bound_usd_per_hour=bound if per_hour else None,
-        objective_usd_per_1k_requests=tidy(value * PER_1K) if metered else None,
-        bound_usd_per_1k_requests=tidy(bound * PER_1K) if metered else None,
-        objective_ms=solution.value / US_PER_MS if timed else None,
-        bound_ms=solution.bound / US_PER_MS if timed else None,
-        gap=tidy(gap),
+        objective_usd_per_hour=None if hour is None else tidy(hour),
+        bound_usd_per_hour=bound(hour),
+        objective_usd_per_1k_requests=None if thousand is None else tidy(thousand),
+        bound_usd_per_1k_requests=bound(thousand),
+        objective_ms=ms,
+        bound_ms=bound(ms),
+        gap=tidy(1 - proven),
         wall_s=round(solution.wall_s, 3),
     )
 
@@ -144,9 +149,10 @@ def _pool(
     problem: Problem,
     tiers: Mapping[str, Tier],
     options: Sequence[Option],
-    pool: str,
-    name: str,
     found: Evaluation,
+    *,
+    name: str,
+    pool: str,
 ) -> Pool:
     t, replicas = problem.pools[pool], found.replicas[pool]
     device = tiers[t.tier].device
@@ -280,34 +286,3 @@ def _edges(graph: Graph) -> tuple[EdgeRecord, ...]:
         )
         for e in graph.edges
     )
-
-
-# --- notes -----------------------------------------------------------------------------------------
-
-
-def _notes(graph: Graph, pools: tuple[Pool, ...]) -> Iterator[str]:
-    steps = list(_steps(graph.root))
-    if any(isinstance(s, Branch) for s in steps):
-        yield (
-            "Branches: money by probability; the p95 takes the slowest branch that can happen, a bound that "
-            "holds whichever is taken; the median takes the likeliest."
-        )
-    if any(isinstance(s, Loop) for s in steps):
-        yield "Loops: money and time take the expected number of trips."
-    if any(isinstance(s, Map) for s in steps):
-        yield "Maps: money for every item; time for ceil(items / width) rounds of the body."
-    if any(p.role == "serve" for p in pools):
-        yield (
-            "Pools that serve prefill and decode together: decode is slowed by the share of time that prefill "
-            "may take, prefill waits for one step of decode."
-        )
-    if graph.slo.availability is not None:
-        yield "The availability demand is recorded by the agent but is not part of this placement."
-
-
-def _steps(block: Block) -> Iterator[Step]:
-    for step in block.steps:
-        yield step
-        for inner in blocks_of(step):
-            yield from _steps(inner)
-

@@ -106,7 +106,9 @@ def _batches(operator: Operator, tier: Tier, tp: int, pp: int) -> Iterator[int]:
         yield batch
 
 
-def _offer(operator: Operator, tier: Tier, size: tuple[int, int, int], made: Estimate, *, provisioned: bool) -> Offer:
+def _offer(
+    operator: Operator, tier: Tier, size: tuple[int, int, int], made: Estimate, *, provisioned: bool
+) -> Offer:
     """An estimate in the problem's units.
 
     With a load a visit pays its call's price only, as the replica is paid by the hour; a tier without

@@ -31,7 +31,7 @@ def place_agent(graph: Graph, fleet: Fleet, objective: Objective, source: str, t
             raise error(f"no plan was found within {time_limit_s:g} s", graph.location, hint)
         raise why_infeasible(problem, time_limit_s)
     alternatives = alternatives_of(problem, found.assignment, found.evaluation)
-    return make_plan(problem, fleet, found, objective, source, alternatives)
+    return make_plan(problem, fleet, found, objective=objective, source=source, alternatives=alternatives)
 
 
 def _check_demands(graph: Graph) -> None:
@@ -39,8 +39,8 @@ def _check_demands(graph: Graph) -> None:
     slo = graph.slo
     hint = "limit e2e_ms_p95 instead, or return what an llm call wrote"
     if slo.ttft_ms_p95 is not None and not first_token_operators(graph):
-        message = f"ttft_ms_p95 is meaningless: {graph.agent} does not return generated text, so it has no first token"
+        message = f"ttft_ms_p95 is meaningless: {graph.agent} returns no generated text, so no first token"
         raise error(message, graph.location, hint)
     if slo.tpot_ms_p95 is not None and not returned_decodes(graph):
-        message = f"tpot_ms_p95 is meaningless: {graph.agent} does not return generated text, token by token"
+        message = f"tpot_ms_p95 is meaningless: {graph.agent} returns no generated text, token by token"
         raise error(message, graph.location, hint)

@@ -21,12 +21,13 @@ anybody. The plan's proof is over the templates that remain, and these make the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import ceil, floor
+from functools import cached_property
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
 from agentc.costmodels.queueing import wait_quantile_ms
 from agentc.placement.problem import REPLICA_LOAD, Option, PoolTemplate, microseconds
+from agentc.placement.teams import splits_of, teams_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
     from agentc.costmodels.fleet import Fleet, Tier
     from agentc.ir.graph import Graph, Operator
     from agentc.placement.offers import Offer
+    from agentc.placement.teams import Team
 
 FULLEST = 0.95
 """No replica is planned to be busier than this."""
-SMALL_GROUP = 3
 MOST_SIZES = 8
 US_PER_S = 1e6
 
@@ -59,19 +60,6 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Team:
-    """Operators that share replicas. `serving`: of both prefill and decode."""
-
-    role: str
-    operators: tuple[Operator, ...]
-
-    @property
-    def serving(self) -> bool:
-        """Whether prefill and decode are in it together."""
-        return self.role == "serve"
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A team on `n` replicas of one size. `latencies` are (p95, median, wait p95) by member."""
 
@@ -84,10 +72,16 @@ class Candidate:
         """Devices of all replicas."""
         return self.n * self.members[0].offer.devices
 
+    @cached_property
+    def judged(self) -> tuple[tuple[int, int], ...]:
+        """By member: p95, and the tokens' pace (p95 less the wait) where that matters."""
+        both = zip(self.members, self.latencies, strict=True)
+        return tuple((p95, p95 - wait if m.paced else 0) for m, (p95, _, wait) in both)
+
+    @cached_property
     def merit(self) -> tuple[int, ...]:
-        """What it is judged by, the less the better: devices, p95s, and tokens' pace (p95 less the wait)."""
-        pace = (p95 - wait for m, (p95, _, wait) in zip(self.members, self.latencies, strict=True) if m.paced)
-        return (self.devices, *(p95 for p95, _, _ in self.latencies), *pace)
+        """What it is judged by, the less the better: devices, p95s and paces."""
+        return (self.devices, *(x for judged in self.judged for x in judged))
 
 
 def provision(
@@ -97,52 +91,17 @@ def provision(
     pools: dict[str, PoolTemplate] = {}
     options: dict[str, list[Option]] = {i: [] for i in graph.operators}
     teams = list(teams_of(graph))
+    splits = [splits_of(teams, team) for team in teams]
     for tier in fleet.tiers:
+        fronts = [candidates(graph, team, tier, found) for team in teams]
         for number, team in enumerate(teams):
-            for candidate in candidates(graph, team, tier, found):
+            parts = [(fronts[a], fronts[b]) for a, b in splits[number]]
+            for candidate in _unsplit(fronts[number], parts):
                 pool = _template(team, tier, number, candidate)
                 pools[pool.id] = pool
                 for option in _options(pool, candidate):
                     options[option.operator].append(option)
     return pools, {i: tuple(o) for i, o in options.items()}
-
-
-# --- teams -----------------------------------------------------------------------------------------
-
-
-def teams_of(graph: Graph) -> Iterator[Team]:
-    """Operators that may share replicas: those of one role, model and precision; calls of one model."""
-    groups: dict[tuple[str, str], list[Operator]] = {}
-    for operator in graph.operators.values():
-        groups.setdefault((operator.role, _weights(operator)), []).append(operator)
-    for (role, _), members in groups.items():
-        yield from (Team(role, tuple(m)) for m in _subsets(members))
-    calls: dict[str, list[tuple[Operator, ...]]] = {}
-    for call in _calls(graph):
-        calls.setdefault(_weights(call[0]), []).append(call)
-    for same in calls.values():
-        yield from (Team("serve", tuple(o for call in m for o in call)) for m in _subsets(same))
-
-
-def _weights(operator: Operator) -> str:
-    return f"{operator.model or ''} {operator.attrs.get('precision') or ''}"
-
-
-def _calls(graph: Graph) -> Iterator[tuple[Operator, ...]]:
-    """(prefills..., decode) of each call."""
-    for decode in graph.operators.values():
-        feeding = [graph.operators[e.src] for e in graph.edges if e.dst == decode.id and e.kind == "data"]
-        prefills = {o.id: o for o in feeding if o.role == "prefill" and _weights(o) == _weights(decode)}
-        if decode.role == "decode" and prefills:
-            yield (*prefills.values(), decode)
-
-
-def _subsets(group: Sequence[Operator]) -> Iterator[Sequence[Operator]]:
-    """All subsets of a small group; of a large one each alone, all but one, and all."""
-    n = len(group)
-    sizes = range(1, n + 1) if n <= SMALL_GROUP else (1, n - 1, n)
-    for size in sizes:
-        yield from combinations(group, size)
 
 
 # --- candidates ------------------------------------------------------------------------------------
@@ -157,19 +116,40 @@ def candidates(graph: Graph, team: Team, tier: Tier, found: Offers) -> list[Cand
         if (idle := _idle(members, n, serving=team.serving))
     ]
     kept: list[Candidate] = []
-    for idle in sorted(offered, key=Candidate.merit):
+    for idle in sorted(offered, key=lambda c: c.merit):
         if any(_covers(k, idle) for k in kept):
             continue  # dominated even if nobody waited
         waiting = _waiting(idle, serving=team.serving)
         if not any(_covers(k, waiting) for k in kept):
             kept = [k for k in kept if not _covers(waiting, k)]
             kept.append(waiting)
-    return sorted(kept, key=Candidate.merit)
+    return sorted(kept, key=lambda c: c.merit)
+
+
+def _unsplit(
+    front: list[Candidate], splits: list[tuple[list[Candidate], list[Candidate]]]
+) -> list[Candidate]:
+    """The candidates of a team that no two smaller teams replace with no more devices and nobody slower."""
+    return [c for c in front if not any(_replaces(a, b, c) for a, b in splits)]
+
+
+def _replaces(a: list[Candidate], b: list[Candidate], whole: Candidate) -> bool:
+    return _fewest(a, whole) + _fewest(b, whole) <= whole.devices
+
+
+def _fewest(front: list[Candidate], whole: Candidate) -> float:
+    """Devices of the smallest candidate in which no member is slower than in `whole`; infinite for none."""
+    wanted = {m.operator.id: judged for m, judged in zip(whole.members, whole.judged, strict=True)}
+    for candidate in front:  # fewest devices first
+        pairs = zip(candidate.members, candidate.judged, strict=True)
+        if all(x <= y for m, judged in pairs for x, y in zip(judged, wanted[m.operator.id], strict=True)):
+            return candidate.devices
+    return inf
 
 
 def _covers(a: Candidate, b: Candidate) -> bool:
     """Whether `a` is no worse than `b` in anything."""
-    return all(x <= y for x, y in zip(a.merit(), b.merit(), strict=True))
+    return all(x <= y for x, y in zip(a.merit, b.merit, strict=True))
 
 
 def _sizes(graph: Graph, team: Team, tier: Tier, found: Offers) -> Iterator[tuple[Member, ...]]:
@@ -245,7 +225,10 @@ def _waiting(idle: Candidate, *, serving: bool) -> Candidate:
 def _wait_us(queue: list[Member], n: int, stretch: float) -> tuple[int, int]:
     """(p95, median) of the wait in one queue: M/M/c with c = n s, service s max(w) stretched."""
     occupied_s = [max(m.offer.busy_s, 1e-12) for m in queue]
-    slots = max(1, min(floor(m.offer.latency_us / US_PER_S / w + 1e-6) for m, w in zip(queue, occupied_s, strict=True)))
+    slots = max(
+        1,
+        min(floor(m.offer.latency_us / US_PER_S / w + 1e-6) for m, w in zip(queue, occupied_s, strict=True)),
+    )
     service_s = slots * max(occupied_s) * stretch
     arrivals_per_s = sum(m.load for m in queue) * stretch * slots / service_s
     p95, p50 = (wait_quantile_ms(n * slots, arrivals_per_s, service_s, q) for q in (0.95, 0.5))

@@ -34,6 +34,7 @@ REPLICA_LOAD = 1_000_000_000
 
 SECONDS_PER_HOUR = 3600.0
 KBPS_PER_GBPS = 1_000_000
+FINEST_UNIT_USD = 1e-15
 COARSEST_TOTAL = 4e15
 """Totals stay below this many money units: well inside 64 bits, and exact as a float."""
 
@@ -144,8 +145,8 @@ class Problem:
 
     @cached_property
     def unit_usd(self) -> float:
-        """The money unit: 1e-12 USD, or the next thousandfold that keeps totals exact."""
-        unit = 1e-12
+        """The money unit: 1e-15 USD, or the next thousandfold that keeps totals exact."""
+        unit = FINEST_UNIT_USD
         while self._worst_usd() / unit > COARSEST_TOTAL:
             unit *= 1000
         return unit
@@ -153,11 +154,16 @@ class Problem:
     def _worst_usd(self) -> float:
         visits = {i: o.visits for i, o in self.graph.operators.items()}
         worst = sum(
-            max((self.requests * visits[i] * o.usd_per_visit + self._hours_usd(o) for o in options), default=0.0)
+            max(
+                (self.requests * visits[i] * o.usd_per_visit + self._hours_usd(o) for o in options),
+                default=0.0,
+            )
             for i, options in self.options.items()
         )
         for edge in self.graph.edges:
-            worst += max((self.requests * edge.visits * self._hop_usd(edge, ab) for ab in self.links), default=0.0)
+            worst += max(
+                (self.requests * edge.visits * self._hop_usd(edge, ab) for ab in self.links), default=0.0
+            )
         soft = self.graph.slo.soft_usd_per_ms or 0.0
         return worst + self.requests * soft * self.horizon_us / US_PER_MS
 
@@ -181,6 +187,17 @@ class Problem:
         from agentc.placement.timeline import longest_us  # noqa: PLC0415 (timeline reads problems)
 
         return longest_us(self)
+
+    @cached_property
+    def worst_rank(self) -> int:
+        """The greatest tie-break that a plan can have: option places and replicas (`constraints.ranks`)."""
+        places = sum(len(options) for options in self.options.values())
+        loads = dict.fromkeys(self.pools, 0) if self.provisioned else {}
+        for options in self.options.values():
+            for o in options if self.provisioned else ():
+                loads[o.pool] += self.load(o)
+        most = (max(self.pools[p].min_replicas, -(-w // self.pools[p].capacity)) for p, w in loads.items())
+        return places + sum(most)
 
     def money(self, usd: float) -> int:
         """USD in whole money units, nearest."""
@@ -230,6 +247,11 @@ class Problem:
     def option(self, operator: str, pool: str) -> Option:
         """The option of an operator on a pool; KeyError when there is none."""
         return self._by_pool[operator, pool]
+
+    @cached_property
+    def pool_order(self) -> dict[str, int]:
+        """Each pool's place among the pools."""
+        return {p: k for k, p in enumerate(self.pools)}
 
     def has_option(self, operator: str, pool: str) -> bool:
         """Whether an operator may run on a pool."""

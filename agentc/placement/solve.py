@@ -10,6 +10,7 @@ then least latency, then the earliest options), so equal inputs give equal plans
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
@@ -64,13 +65,16 @@ def solve(
     """
     started = perf_counter()
     m = build_model(problem, demands(problem) if kept is None else kept)
-    rounds = [cost(m), m.e2e] if objective == "tco" else [m.e2e, cost(m)]
+    ties = ranks(m)
+    rounds = (
+        [cost(m), m.e2e * (problem.worst_rank + 1) + ties] if objective == "tco" else [m.e2e, cost(m), ties]
+    )
     first = _minimize(m, rounds[0], None, time_limit_s)
     if isinstance(first, str):
         return Nothing(first, perf_counter() - started)
     status, value, bound, found = first
     if status == "optimal":
-        found = _break_ties(m, [*rounds, ranks(m)], value, found, time_limit_s - (perf_counter() - started))
+        found = _break_ties(m, rounds, value, found, time_limit_s - (perf_counter() - started))
     evaluation = evaluate(problem, found)
     reached = evaluation.objective if objective == "tco" else evaluation.e2e_us
     if reached != value and status == "optimal":
@@ -78,7 +82,9 @@ def solve(
     return Solution(found, evaluation, status, reached, min(bound, reached), perf_counter() - started)
 
 
-def least(problem: Problem, demand: Demand, kept: Iterable[Demand], time_limit_s: float) -> Solution | Nothing:
+def least(
+    problem: Problem, demand: Demand, kept: Iterable[Demand], time_limit_s: float
+) -> Solution | Nothing:
     """The plan in which a demand's amount is least, with the demands in `kept`; `value` is that amount."""
     started = perf_counter()
     m = build_model(problem, kept)
@@ -95,10 +101,12 @@ def contradictory(problem: Problem, kept: Iterable[Demand], time_limit_s: float)
     return _minimize(build_model(problem, kept), 0, None, time_limit_s) == "infeasible"
 
 
-def _break_ties(m: Model, rounds: list[Expr], value: int, found: dict[str, str], time_left_s: float) -> dict[str, str]:
+def _break_ties(
+    m: Model, rounds: list[Expr], value: int, found: dict[str, str], time_left_s: float
+) -> dict[str, str]:
     """Minimize the later rounds, each with the earlier ones kept at their least."""
     deadline = perf_counter() + time_left_s
-    for done, following in zip(rounds, rounds[1:], strict=False):
+    for done, following in pairwise(rounds):
         m.cp.add(done <= value)
         again = _minimize(m, following, found, deadline - perf_counter())
         if isinstance(again, str) or again[0] != "optimal":
@@ -124,6 +132,8 @@ def _minimize(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    solver.parameters.linearization_level = 2  # the crossings' marginals make the relaxation tight: use it
+    solver.parameters.cp_model_probing_level = 0  # takes longer than the whole search
     solver.parameters.max_time_in_seconds = time_limit_s
     status = solver.solve(m.cp)
     if status == cp_model.INFEASIBLE:

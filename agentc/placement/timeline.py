@@ -220,8 +220,10 @@ class _WorstClock(MomentClock):
 
 
 def longest_us(problem: Problem) -> int:
-    """Time when every operator and edge is at its slowest and nothing is skipped: no part of any plan takes longer."""
-    slowest = {i: max((o.latency_p95_us for o in options), default=0) for i, options in problem.options.items()}
+    """Everything at its slowest and nothing skipped: no part of any plan takes longer."""
+    slowest = {
+        i: max((o.latency_p95_us for o in options), default=0) for i, options in problem.options.items()
+    }
     hops = [
         max((hop.us for a, b in problem.links if (hop := problem.hop(edge, a, b))), default=0)
         for edge in problem.graph.edges

@@ -142,15 +142,27 @@ def _block(block: Json) -> Iterator[str]:
         yield f"structure: {block!r} is no list of steps"
         return
     for step in cast("list[Json]", block):
-        if isinstance(step, str):
-            continue
-        kind = next((k for k in STEPS if isinstance(step, dict) and k in step), None)
-        problems = list(_fields("structure", step, STEPS[kind])) if kind else [f"structure: no step: {step!r}"]
-        yield from problems
-        if kind is None or problems:
-            continue
-        blocks = step["blocks"] if kind == "branch" else [b for k in ("test", "body") if (b := step.get(k)) is not None]
-        if kind == "branch" and len(blocks) != len(step["probabilities"]):
-            yield f"structure: {len(blocks)} blocks with {len(step['probabilities'])} probabilities"
-        for inner in blocks:
-            yield from _block(inner)
+        if not isinstance(step, str):
+            yield from _construct(step)
+
+
+def _construct(step: Json) -> Iterator[str]:
+    kind = next((k for k in STEPS if isinstance(step, dict) and k in step), None)
+    if kind is None:
+        yield f"structure: {step!r} is no step"
+        return
+    problems = list(_fields("structure", step, STEPS[kind]))
+    yield from problems
+    if problems:
+        return
+    record = cast("dict[str, Json]", step)
+    blocks: list[Json] = (
+        record["blocks"] if kind == "branch" else [record[k] for k in ("test", "body") if k in record]
+    )
+    chances: list[Json] = record.get("probabilities", blocks)
+    if len(blocks) != len(chances):
+        yield f"structure: {len(blocks)} blocks with {len(chances)} probabilities"
+    if not all(isinstance(p, NUMBER) for p in record.get("probabilities", [])):
+        yield f"structure: probabilities {chances!r}"
+    for inner in blocks:
+        yield from _block(inner)

@@ -120,8 +120,10 @@ class Times:
         tests = {i for s in loop["test"] for i in inside(s)}
         bodies = {i for s in loop["body"] for i in inside(s)}
         return self._slowest(
-            lambda e: not e["carried"]
-            and ((e["from"] in tests and e["to"] in bodies) or (e["from"] in bodies and e["to"] in tests))
+            lambda e: (
+                not e["carried"]
+                and ((e["from"] in tests and e["to"] in bodies) or (e["from"] in bodies and e["to"] in tests))
+            )
         )
 
     def _carried(self, loop: Json) -> Callable[[Json], bool]:

@@ -127,8 +127,13 @@ def regions(step) -> list[list]:
 
 def _edges(found: Instance, rng: random.Random) -> None:
     n = len(found.kinds)
-    apart = {(i, j) for s in found.structure if s.__class__ is tuple and s[0] == "branch"
-             for i in regions(s)[0] for j in regions(s)[1]}
+    apart = {
+        (i, j)
+        for s in found.structure
+        if s.__class__ is tuple and s[0] == "branch"
+        for i in regions(s)[0]
+        for j in regions(s)[1]
+    }
     for j in range(1, n):
         for i in range(j):
             if rng.random() < 0.5 and (i, j) not in apart:
@@ -142,7 +147,10 @@ def _edges(found: Instance, rng: random.Random) -> None:
 
 def _limits(found: Instance, rng: random.Random, *, provisioned: bool) -> None:
     if rng.random() < 0.8:
-        slowest = [max(us for us, _, _ in o.values()) * v // 1000 for o, v in zip(found.options, found.visits, strict=True)]
+        slowest = [
+            max(us for us, _, _ in o.values()) * v // 1000
+            for o, v in zip(found.options, found.visits, strict=True)
+        ]
         found.e2e_us = int(sum(slowest) * rng.uniform(0.1, 0.9))
         found.soft = rng.choice([0, 0, 0, 50, 800])
     if provisioned:
@@ -165,8 +173,13 @@ def problem_of(found: Instance) -> Problem:
     graph = Graph("random", operators, edges, block_of(found.structure), (), slo, found.rate)
     pools = {
         name: PoolTemplate(
-            name, p["tier"], "serve", tp=p["tp"], usd_per_hour=p["usd_per_hour"] / 1e6,
-            capacity=p["capacity"], min_replicas=p["min_replicas"],
+            name,
+            p["tier"],
+            "serve",
+            tp=p["tp"],
+            usd_per_hour=p["usd_per_hour"] / 1e6,
+            capacity=p["capacity"],
+            min_replicas=p["min_replicas"],
         )
         for name, p in found.pools.items()
     }

@@ -51,7 +51,9 @@ class BruteForce:
         total = per_request * (TRILLIONTHS_PER_MILLIONTH // 1000)
         if self.instance.rate is None:
             return total + self.penalty()
-        hours = sum(n * p["usd_per_hour"] for n, p in zip(self.replicas(), self.instance.pools.values(), strict=True))
+        hours = sum(
+            n * p["usd_per_hour"] for n, p in zip(self.replicas(), self.instance.pools.values(), strict=True)
+        )
         return (total + self.penalty()) * 3600 * self.instance.rate + hours * TRILLIONTHS_PER_MILLIONTH
 
     def penalty(self):
@@ -139,10 +141,10 @@ def check(instance, problem):
         assert found.status == "infeasible"
         return False
     least = money[kept].min()
-    scale = round(problem.unit_usd / 1e-12)
-    assert found.value * scale == pytest.approx(least, abs=scale * (1 + len(instance.edges) + len(instance.kinds)))
-    if scale == 1:
-        assert found.value == least
+    unit = round(problem.unit_usd / 1e-15)  # in thousandths of the brute force's unit
+    rounded = 0 if unit <= 1000 else unit * (len(instance.edges) + 2 * len(instance.kinds) + 1)
+    assert abs(found.value * unit - int(least) * 1000) <= rounded
+    if not rounded:
         assert found.evaluation.e2e_us == e2e[kept & (money == least)].min()
     assert found.value == found.bound
     assert found.evaluation.feasible
@@ -185,4 +187,5 @@ def test_evaluate_agrees_with_brute_force_on_every_assignment(seed, instances):
     for row in range(0, len(money), max(1, len(money) // 25)):
         assignment = {f"op{i}": names[p] for i, p in enumerate(brute.pool[row])}
         found = evaluate(problem, assignment)
-        assert (found.objective, found.e2e_us, found.feasible) == (money[row], e2e[row], kept[row])
+        exact = found.objective * round(problem.unit_usd / 1e-15)
+        assert (exact, found.e2e_us, found.feasible) == (1000 * int(money[row]), e2e[row], kept[row])

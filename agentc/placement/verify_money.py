@@ -1,0 +1,109 @@
+"""Checks of `verify` on money, limits and the proof.
+
+Part of `verify`: shares no code with the rest of placement.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from agentc.placement.verify_parts import RELATIVE, differs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json = Any
+SECONDS_PER_HOUR = 3600.0
+
+
+def check_money(m: Json) -> Iterator[str]:
+    """Shares follow from visits, prices and busy time; totals are the sums of their parts."""
+    pools = {p["id"]: p for p in m["pools"]}
+    for o in m["operators"]:
+        share = o["visits"] * o["usd_per_visit"] + _pool_share(m, o, pools.get(o["pool"]))
+        yield from differs(f"usd_per_1k of operator {o['id']}", o["usd_per_1k"], 1000 * share)
+        if o["basis"] != "profile":
+            visit = _visit_usd(m, o, pools.get(o["pool"]))
+            yield from differs(f"usd_per_visit of operator {o['id']}", o["usd_per_visit"], visit)
+    parts = sum(o["usd_per_1k"] for o in m["operators"]) + sum(t["usd_per_1k"] for t in m["transfers"])
+    totals, rate = m["totals"], m["rate_per_s"]
+    yield from differs("totals.usd_per_1k_requests", totals["usd_per_1k_requests"], parts)
+    per_hour = None if rate is None else parts / 1000 * rate * SECONDS_PER_HOUR
+    yield from differs("totals.usd_per_hour", totals["usd_per_hour"], per_hour)
+    watts = None if rate is None else sum(p["watts"] for p in m["pools"])
+    yield from differs("totals.watts", totals["watts"], watts)
+    yield from differs("totals.soft_usd_per_1k_requests", totals["soft_usd_per_1k_requests"], _penalty(m))
+
+
+def _visit_usd(m: Json, operator: Json, pool: Json | None) -> float:
+    """What a visit pays beside its pool's hours; metered, the time that it takes of a replica as well."""
+    if m["rate_per_s"] is not None or pool is None:
+        return operator["usd_per_call"]
+    return (
+        operator["usd_per_call"]
+        + operator["busy_s"] * pool["usd_per_hour"] / max(pool["replicas"], 1) / SECONDS_PER_HOUR
+    )
+
+
+def _pool_share(m: Json, operator: Json, pool: Json | None) -> float:
+    """A request's part of the pool's hours, by busy time."""
+    if m["rate_per_s"] is None or pool is None:
+        return 0.0
+    users = [o for o in m["operators"] if o["pool"] == pool["id"]]
+    busy = sum(o["visits"] * o["busy_s"] for o in users)
+    part = operator["visits"] * operator["busy_s"] / busy if busy else 1 / len(users)
+    return pool["usd_per_hour"] / (m["rate_per_s"] * SECONDS_PER_HOUR) * part
+
+
+def _penalty(m: Json) -> float:
+    """USD that 1,000 requests pay for missing a soft limit."""
+    over = [max(0.0, s["value"] - s["limit"]) for s in m["slo"] if s["soft"] and s["name"] == "e2e_ms_p95"]
+    return 1000 * (m["soft_usd_per_ms"] or 0.0) * sum(over)
+
+
+def check_solver(m: Json) -> Iterator[str]:
+    """The objective is what the totals say, the bound is below it, the gap is their difference."""
+    s, totals, rate = m["solver"], m["totals"], m["rate_per_s"]
+    per_1k = totals["usd_per_1k_requests"] + totals["soft_usd_per_1k_requests"]
+    tco = m["objective"] == "tco"
+    expected = {
+        "usd_per_1k_requests": per_1k if tco and rate is None else None,
+        "usd_per_hour": per_1k / 1000 * rate * SECONDS_PER_HOUR if tco and rate is not None else None,
+        "ms": totals["e2e_ms_p95"] if not tco else None,
+    }
+    for unit, value in expected.items():
+        objective, bound = s[f"objective_{unit}"], s[f"bound_{unit}"]
+        yield from differs(f"solver.objective_{unit}", objective, value)
+        if (objective is None) != (bound is None):
+            yield f"solver.bound_{unit} is {bound} beside an objective of {objective}"
+        elif objective is not None:
+            yield from _gap(s, objective, bound)
+
+
+def _gap(s: Json, objective: float, bound: float) -> Iterator[str]:
+    if bound > objective * (1 + RELATIVE) + 1e-9:
+        yield f"the bound {bound:.12g} is above the objective {objective:.12g}"
+    yield from differs("solver.gap", s["gap"], (objective - bound) / objective if objective else 0.0)
+    if s["status"] == "optimal" and s["gap"] > RELATIVE:
+        yield f"the plan is called optimal with a gap of {s['gap']:.2%}"
+    if s["status"] == "infeasible":
+        yield "the manifest holds a plan that the solver calls infeasible"
+
+
+def check_slo(m: Json) -> Iterator[str]:
+    """Each limit is judged by the totals, and every hard one is met."""
+    names = Counter(s["name"] for s in m["slo"])
+    yield from (f"the limit {name} is listed {n} times" for name, n in names.items() if n > 1)
+    for s in m["slo"]:
+        if s["name"] not in m["totals"]:
+            yield f"the limit {s['name']} is on nothing that the totals hold"
+            continue
+        yield from differs(f"value of the limit {s['name']}", s["value"], m["totals"][s["name"]])
+        met = s["value"] <= s["limit"] + 1e-6
+        if met != s["met"]:
+            yield f"the limit {s['name']} of {s['limit']:g} is said to be {'met' if s['met'] else 'missed'}"
+        if s["soft"] != (s["name"] == "e2e_ms_p95" and bool(m["soft_usd_per_ms"])):
+            yield f"the limit {s['name']} is {'soft' if s['soft'] else 'hard'}, against soft_usd_per_ms"
+        if not met and not s["soft"]:
+            yield f"the limit {s['name']} of {s['limit']:g} is missed: {s['value']:g}"
