@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from agentc.plan import Alternative, PlacedOperator, Plan, Pool, Transfer
 
 EXACT = 1e-9
+TENTH = 0.1
 
 
 def alternatives(plan: Plan, operator: PlacedOperator) -> list[Alternative]:
@@ -41,7 +42,10 @@ def runner_up_words(plan: Plan, operator: PlacedOperator) -> str:
 
 
 def _change(total: float, now: float) -> str:
-    return f" ({(total - now) / now:+.1%})" if now else ""
+    if not now:
+        return ""
+    share = (total - now) / now
+    return f" ({share:+.0%})" if abs(share) >= TENTH else f" ({share:+.1%})"
 
 
 def tier_numbers(plan: Plan) -> dict[str, int]:

@@ -43,7 +43,9 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
 
 
 def _table(title: str, *heads: str, right: tuple[str, ...] = ()) -> Table:
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     for head in heads:
         flush = head in right
         made.add_column(head, justify="right" if flush else "left", no_wrap=flush, overflow="fold")
