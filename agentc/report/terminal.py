@@ -23,6 +23,8 @@ from agentc.report.figures import duration, limit, money, number, percent, size
 if TYPE_CHECKING:
     from agentc.plan import Plan
 
+LEAST = 1e-4
+
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console that colors on a terminal only; in a pipe it keeps to 80 columns."""
@@ -65,10 +67,15 @@ def _placement(plan: Plan) -> Table:
             Text(o.tier),
             Text(device_of(plan, o)),
             duration(o.latency_ms),
-            money(o.usd_per_1k),
+            _dollars(o.usd_per_1k),
             Text(runner_up_words(plan, o)),
         )
     return made
+
+
+def _dollars(usd: float) -> str:
+    """For a column headed $: narrow, so that the runner-up keeps its line in 80 columns."""
+    return "<0.0001" if 0 < usd < LEAST else money(usd).removeprefix("$")
 
 
 def _pools(plan: Plan) -> Table:
@@ -90,7 +97,7 @@ def _pools(plan: Plan) -> Table:
 def _transfers(plan: Plan) -> Table:
     made = _table("Between tiers", "from", "to", "size", "latency", "$/1k", right=("size", "latency", "$/1k"))
     for t in plan.transfers:
-        made.add_row(Text(t.src), Text(t.dst), size(t.bytes), duration(t.latency_ms), money(t.usd_per_1k))
+        made.add_row(Text(t.src), Text(t.dst), size(t.bytes), duration(t.latency_ms), _dollars(t.usd_per_1k))
     return made
 
 
