@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 EXACT = 1e-9
 TENTH = 0.1
+UNNAMED = "profiled"  # a tier may name no device, and then holds only what it has profiles for
 
 
 def alternatives(plan: Plan, operator: PlacedOperator) -> list[Alternative]:
@@ -57,15 +58,13 @@ def tier_numbers(plan: Plan) -> dict[str, int]:
 def device_of(plan: Plan, operator: PlacedOperator) -> str:
     """The device of an operator's pool and how many of them one replica takes."""
     pool = pool_of(plan, operator.pool)
-    if pool is None:
-        return operator.tier
-    return f"{pool.device}{parallelism(pool)}"
+    return device_words(pool) if pool else UNNAMED
 
 
-def parallelism(pool: Pool) -> str:
-    """` tp2`, ` pp4`, ` tp2 pp4`, or nothing for a single device."""
+def device_words(pool: Pool) -> str:
+    """A pool's device, with ` tp2`, ` pp4`, ` tp2 pp4` where a replica takes more than one."""
     parts = [f"{name}{n}" for name, n in (("tp", pool.tp), ("pp", pool.pp)) if n > 1]
-    return "".join(f" {p}" for p in parts)
+    return " ".join([pool.device or UNNAMED, *parts])
 
 
 def pool_of(plan: Plan, id: str) -> Pool | None:

@@ -52,7 +52,8 @@ def _section(id: str, title: str, content: Markup) -> Markup:
 
 
 def _origin(plan: Plan) -> str:
-    return f"{plan.source}, placed on fleet {plan.fleet}, objective {plan.objective}, {plan.mode}"
+    source = f"{plan.source}, placed" if plan.source else "Placed"
+    return f"{source} on fleet {plan.fleet}, objective {plan.objective}, {plan.mode}"
 
 
 def _head(plan: Plan) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentc.report.facts import parallelism
+from agentc.report.facts import device_words
 from agentc.report.figures import NONE, duration, limit, money, number, percent, size
 from agentc.report.markup import Markup, join, table, tag
 
@@ -48,7 +48,7 @@ def pools(plan: Plan) -> Markup:
         (
             p.id,
             p.tier,
-            f"{p.device}{parallelism(p)}",
+            device_words(p),
             p.role,
             p.model or NONE,
             number(p.replicas),

@@ -13,7 +13,7 @@ from agentc.report.facts import (
     device_of,
     gap_words,
     headline,
-    parallelism,
+    device_words,
     runner_up_words,
     slo_words,
     transfer_between,
@@ -85,7 +85,7 @@ def _pools(plan: Plan) -> Table:
     for p in plan.pools:
         made.add_row(
             Text(p.id),
-            Text(f"{p.device}{parallelism(p)}"),
+            Text(device_words(p)),
             Text(p.model or "-"),
             number(p.replicas),
             percent(round(p.utilisation, 2)),

@@ -158,6 +158,13 @@ def test_a_structure_that_does_not_fit_still_draws_every_operator(plan: Plan, st
     assert len(nodes) == len(plan.operators)
 
 
+def test_a_tier_without_a_device_is_a_profiled_one(plan: Plan):
+    pools = tuple(msgspec.structs.replace(p, device="") for p in plan.pools)
+    words = Page(render_html(msgspec.structs.replace(plan, pools=pools, source=""), ir_stages=None)).text
+    assert "big \N{MIDDLE DOT} profiled tp2" in words
+    assert "Placed on fleet demo" in words
+
+
 def test_a_bare_plan_renders(plan: Plan):
     bare = msgspec.structs.replace(
         plan, operators=(), pools=(), transfers=(), critical_path=(), slo=(), tiers=(), links=(), edges=()
