@@ -43,6 +43,6 @@ def place(
         Infeasible: no placement keeps all demands; the message names those that clash.
         AgentcError: a demand is meaningless for this agent, or the time was too short for any plan.
     """
-    from agentc.placement.place import place_agent  # noqa: PLC0415 (imports the solver)
+    from agentc.placement.steps import place_agent  # noqa: PLC0415 (imports the solver)
 
     return place_agent(graph, fleet, objective, source, time_limit_s)

@@ -194,7 +194,7 @@ def demands(problem: Problem) -> list[Demand]:
     if slo.ttft_ms_p95 is not None:
         found.append(Demand(TTFT, limit_us(slo.ttft_ms_p95), first_token, "ms", US_PER_MS))
     if slo.tpot_ms_p95 is not None:
-        found.append(Demand(TPOT, floor(slo.tpot_ms_p95 * NS_PER_MS + 1), token_pace, "ms", NS_PER_MS))
+        found.append(Demand(TPOT, floor(slo.tpot_ms_p95 * NS_PER_MS + 1e-3), token_pace, "ms", NS_PER_MS))
     if not problem.provisioned:
         return found
     for j, count in problem.counts.items():

@@ -27,8 +27,8 @@ def notes_on(graph: Graph, pools: tuple[Pool, ...]) -> Iterator[str]:
         yield "Maps: money for every item; time for ceil(items / width) rounds of the body."
     if any(p.role == "serve" for p in pools):
         yield (
-            "Pools that serve prefill and decode together: decode is slowed by the share of time that prefill "
-            "may take, prefill waits for one step of decode."
+            "Pools that serve prefill and decode together: decode is slowed by the share of time that "
+            "prefill may take, prefill waits for one step of decode."
         )
     if graph.slo.availability is not None:
         yield "The availability demand is recorded by the agent but is not part of this placement."
