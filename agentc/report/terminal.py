@@ -11,9 +11,9 @@ from rich.text import Text
 
 from agentc.report.facts import (
     device_of,
+    device_words,
     gap_words,
     headline,
-    device_words,
     runner_up_words,
     slo_words,
     transfer_between,
