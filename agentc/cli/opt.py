@@ -43,7 +43,7 @@ def opt(
     from agentc.passes.pipeline import PassEnv, parse_pipeline, run  # noqa: PLC0415
 
     parse_pipeline(pipeline)  # a wrong name is told before the file is read
-    module = parse_text(sys.stdin.read()) if file == "-" else parse_file(file)
+    module = parse_text(sys.stdin.read(), "<stdin>") if file == "-" else parse_file(file)
     env = PassEnv(fleet=_fleet(fleet), objective=objective)
 
     def after(name: str, module: object) -> None:

@@ -47,7 +47,7 @@ def _parse(read: Callable[[ir.Context], ir.Module], text: str, file: str) -> ir.
     except MLIRError as failure:
         mended = _with_casts(read)
         if mended is None:
-            raise explain(failure, file) from None
+            raise explain(failure, file, text) from None
         module = _again(mended, file)
     if file != "-":
         rename_file(module, "-", file)

@@ -66,6 +66,8 @@ class _Reader:
         self.block = block
         within = {id: frozenset(around) for id, around in outline.around.items()}
         self.sources = Sources(outline.operators, outline.counts, within)
+        root = agent.parent
+        self.stores: dict[str, Any] = attributes(root).get("agent.stores", {}) if root else {}
         self.operators: dict[str, Operator] = {}
         self.reads: list[tuple[Source, str]] = []
 
@@ -96,6 +98,7 @@ class _Reader:
         stated = attributes(op)
         listed: list[str] = stated.get("agent.defaulted", [])
         attrs = {n: v for n, v in stated.items() if n != "id" and not n.startswith(("agent.", "place."))}
+        attrs = self._of_store(op.name, attrs) | attrs
         filled = self._context_length(op.name, attrs, found)
         filled |= complete(op.name, attrs | filled, [self._bytes(each) for each in found])
         attrs |= filled
@@ -108,6 +111,11 @@ class _Reader:
             int(attrs.get("bytes", 0)),
             tuple(dict.fromkeys([*listed, *filled])),
         )
+
+    def _of_store(self, op: str, attrs: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a search use the embedder that its store states in the module's `agent.stores`."""
+        store = self.stores.get(attrs["store"], {}) if op == "memory.search" else {}
+        return {"embedder": store["embedder"]} if "embedder" in store else {}
 
     def _context_length(self, op: str, attrs: Mapping[str, Any], found: list[Found]) -> dict[str, Any]:
         """Let a decode know how long the prompt is that it continues: as its prefill says."""

@@ -55,6 +55,11 @@ FLOW: Mapping[str, Rules] = {
     "func.func": FUNCTION,
     "builtin.module": MODULE,
 }
+_EXAMPLES = {
+    "agent.tools": 'search = {python = "app.py:search"}',
+    "agent.fns": 'clean = {python = "app.py:clean"}',
+    "agent.stores": 'docs = {path = "corpus"}',
+}
 _WORDS = {
     "text": "a string",
     "integer": "a whole number",
@@ -200,10 +205,19 @@ def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
         if "soft_usd_per_ms" in slo and "e2e_ms_p95" not in slo:
             message = "agent.slo has soft_usd_per_ms but no e2e_ms_p95"
             yield message, "it prices each millisecond over e2e_ms_p95"
+    yield from _bindings(values)
     if isinstance(load, dict):
         yield from demand_problems("agent.load", load, LOAD)
         if load.get("rate_per_s") == 0:
             yield "rate_per_s must be more than 0", "leave agent.load out to pay by the request"
+
+
+def _bindings(values: Mapping[str, Any]) -> Iterator[Problem]:
+    for kind in ("agent.tools", "agent.fns", "agent.stores"):
+        bound = values.get(kind)
+        for name, what in bound.items() if isinstance(bound, dict) else ():
+            if not isinstance(what, dict):
+                yield f"{kind}: {name!r} must be a dictionary, not {_show(what)}", f"as in {_EXAMPLES[kind]}"
 
 
 def demand_problems(what: str, values: Mapping[str, Any], rules: Rules) -> Iterator[Problem]:

@@ -68,12 +68,17 @@ def _operator(op: ir.Operation, operator: Operator, theta: Mapping[str, float]) 
     operator = _with_cache_size(operator, theta)
     made: dict[str, Any] = {
         "id": operator.id,
-        **{name: operator.attrs[name] for name in operator.defaulted},
+        **{name: operator.attrs[name] for name in operator.defaulted if name in operator.attrs},
         "agent.visits": operator.visits,
-        "agent.theta": {name: float(amount) for name, amount in theta.items()},
+        "agent.theta": {name: _readable(amount) for name, amount in theta.items()},
         "agent.defaulted": list(operator.defaulted) or None,
     }
     set_attributes(op, made)
+
+
+def _readable(amount: float) -> float:
+    """Round to six digits: MLIR prints a number that needs more of them in hexadecimal."""
+    return float(f"{amount:.6g}")
 
 
 def _with_cache_size(operator: Operator, theta: Mapping[str, float]) -> Operator:

@@ -32,6 +32,7 @@ from agentc.ir.outline import UNPLACED
 from agentc.ir.read import outline_of, read_graph
 from agentc.ir.sources import Sources
 from agentc.ir.values import attributes, set_attributes, to_attributes
+from agentc.placement import place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,15 +50,13 @@ OBJECTIVES = ("tco", "latency")
 
 def add(manager: PassManager, env: PassEnv, options: Mapping[str, str]) -> None:
     """Append the pass."""
+    objective = _objective(options.get("objective", env.objective))
 
     def partition(module: ir.OpView, _pass: object) -> None:
-        from agentc.placement import place  # noqa: PLC0415 (imports the solver, a second's work)
-
         root = module.operation
         if calls_in(agent_of(root)):
             inline(root)
         fleet = _fleet(env, options)
-        objective = _objective(options.get("objective", env.objective))
         source = attributes(root).get("agent.source", "")
         env.plan = place(read_graph(root), fleet, objective=objective, source=source)
         apply_plan(root, env.plan)
@@ -119,7 +118,7 @@ def _of_pool(pool: Pool) -> dict[str, object]:
     return {
         "name": pool.id,
         "tier": pool.tier,
-        "device": pool.device,
+        "device": pool.device or None,
         "role": pool.role,
         "model": pool.model,
         "tp": pool.tp,
