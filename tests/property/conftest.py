@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from agentc.costmodels.fleet import Link
+from agentc.costmodels.fleet import Fleet, Link, Profile, Tier
 from agentc.diagnostics import UNKNOWN
 from agentc.ir.graph import Block, Branch, Edge, Graph, Loop, Map, Operator, Slo, Task
 from agentc.placement.problem import Option, PoolTemplate, Problem
@@ -204,6 +204,17 @@ def links_of(found: Instance) -> dict[tuple[str, str], Link]:
     return links
 
 
+def fleet_of(found: Instance) -> Fleet:
+    """A metered instance as a fleet of tiers with a profile of each operator that may run there."""
+    tiers = []
+    for tier in found.tiers:
+        here = {f"op{i}": o[f"{tier}.0"] for i, o in enumerate(found.options) if f"{tier}.0" in o}
+        profile = {i: Profile(us // 2 / 1000, us / 1000, usd / 1e6) for i, (us, usd, _) in here.items()}
+        tiers.append(Tier(tier, None, None, 0.0, 0.0, "unstated", "", "", UNKNOWN, profile))
+    links = {frozenset(ends): link for ends, link in links_of(found).items()}
+    return Fleet("random", tuple(tiers), links, "")
+
+
 def block_of(block) -> Block:
     return Block(tuple(step_of(s) for s in block))
 
@@ -223,3 +234,9 @@ def step_of(step):
 def instances():
     """(make_instance, problem_of)."""
     return make_instance, problem_of
+
+
+@pytest.fixture
+def as_fleet():
+    """Turn a metered instance into a fleet."""
+    return fleet_of

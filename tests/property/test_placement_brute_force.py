@@ -11,8 +11,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+from agentc.diagnostics import Infeasible
+from agentc.placement import place
 from agentc.placement.evaluate import evaluate
 from agentc.placement.solve import Nothing, Solution, solve
+from agentc.placement.verify import verify_manifest
+from agentc.plan import to_json
 
 TRILLIONTHS_PER_MILLIONTH = 10**6
 METERED, PROVISIONED = 200, 80
@@ -40,8 +44,8 @@ class BruteForce:
         src, dst, scale, _, _ = edge
         table = np.zeros((len(self.instance.tiers),) * 2, dtype=np.int64)
         for (a, b), figures in self.instance.links.items():
-            a, b = self.instance.tiers.index(a), self.instance.tiers.index(b)
-            table[a, b] = table[b, a] = figures[what] * scale
+            j, k = self.instance.tiers.index(a), self.instance.tiers.index(b)
+            table[j, k] = table[k, j] = figures[what] * scale
         return table[self.tier[:, src], self.tier[:, dst]]
 
     def money(self):
@@ -189,3 +193,32 @@ def test_evaluate_agrees_with_brute_force_on_every_assignment(seed, instances):
         found = evaluate(problem, assignment)
         exact = found.objective * round(problem.unit_usd / 1e-15)
         assert (exact, found.e2e_us, found.feasible) == (1000 * int(money[row]), e2e[row], kept[row])
+
+
+@pytest.mark.parametrize("seed", range(0, METERED, 2))
+def test_a_whole_placement_verifies_and_costs_what_brute_force_says(seed, instances, as_fleet):
+    make, problem_of = instances
+    instance = make(seed)
+    brute = BruteForce(instance)
+    money, kept = brute.money(), brute.kept()
+    graph = problem_of(instance).graph
+    if not kept.any():
+        with pytest.raises(Infeasible, match="SLA e2e_ms_p95"):
+            place(graph, as_fleet(instance))
+        return
+    plan = place(graph, as_fleet(instance))
+    assert verify_manifest(to_json(plan)) == []
+    assert plan.solver.objective_usd_per_1k_requests == pytest.approx(money[kept].min() / 1e9, rel=1e-9)
+    for operator in plan.operators:
+        elsewhere = [t for t in instance.tiers if t != operator.tier]
+        assert sorted(a.tier for a in operator.alternatives) == elsewhere
+        for other in operator.alternatives:
+            row = [o.tier for o in plan.operators]
+            row[[o.id for o in plan.operators].index(operator.id)] = other.tier
+            if other.total_usd_per_1k_requests is not None:
+                names = [f"{t}.0" for t in row]
+                place_of = list(instance.pools)
+                found = np.flatnonzero((brute.pool == [place_of.index(n) for n in names]).all(axis=1))[0]
+                assert kept[found] == other.feasible
+                total = other.total_usd_per_1k_requests * 1e9 + brute.penalty()[found]
+                assert total == pytest.approx(money[found], rel=1e-9, abs=1)

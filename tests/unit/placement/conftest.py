@@ -49,19 +49,19 @@ def make_graph(operators, edges, root=None, results=(), slo=None, rate=None):
     return Graph("answer", by_id, tuple(made), root, tuple(results), slo or Slo(), rate, HERE)
 
 
-@pytest.fixture
-def fleet_of(tmp_path):
+@pytest.fixture(scope="session")
+def fleet_of(tmp_path_factory):
     """Read a fleet from text."""
 
     def read(text):
-        path = tmp_path / "fleet.yaml"
+        path = tmp_path_factory.mktemp("fleet") / "fleet.yaml"
         path.write_text(text)
         return read_fleet(path)
 
     return read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def paper(fleet_of):
     """(make graph by SLO, fleet) of the paper's worked example."""
 
@@ -79,11 +79,18 @@ def call(name, tokens_in=800, tokens_out=120, *, visits=1.0):
     kv = 131_072 * tokens_in
     return [
         op(f"{name}.prefill", "llm.prefill", visits=visits, size=kv, input_tokens=tokens_in, **LLAMA),
-        op(f"{name}.decode", "llm.decode", visits=visits, input_tokens=tokens_in, output_tokens=tokens_out, **LLAMA),
+        op(
+            f"{name}.decode",
+            "llm.decode",
+            visits=visits,
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            **LLAMA,
+        ),
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rag():
     """Make an agent that searches, calls a tool beside it, and answers."""
 
@@ -108,7 +115,7 @@ def rag():
     return graph
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shaped():
     """Make an agent with a loop, a branch and a map."""
 
@@ -127,7 +134,13 @@ def shaped():
         root = Block(
             (
                 Task("plan"),
-                Loop("while_0", Block((Task("enough"),)), Block((Task("step.prefill"), Task("step.decode"))), 2.0, 4),
+                Loop(
+                    "while_0",
+                    Block((Task("enough"),)),
+                    Block((Task("step.prefill"), Task("step.decode"))),
+                    2.0,
+                    4,
+                ),
                 Task("check"),
                 Branch("if_0", (Block((Task("search"),)), Block((Task("guess"),))), (0.3, 0.7)),
                 Map("forall_0", Block((Task("read"),)), 8.0, 4),
@@ -154,7 +167,7 @@ def shaped():
     return graph
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mixed(fleet_of):
     """A fleet of two accelerators and CPUs."""
     return fleet_of(MIXED_FLEET)

@@ -17,14 +17,18 @@ HOP_US = 7
 def problem_of(p95_us, root, edges=(), *, far=(), results=(), kinds=None, p50_us=None, **slo):
     """Operators by latency, each on the tier `near` unless it is in `far`; hops take 7 us."""
     kinds = kinds or {}
-    operators = {i: Operator(i, kinds.get(i, "agent.compute"), {"output_tokens": 10}, UNKNOWN) for i in p95_us}
+    operators = {
+        i: Operator(i, kinds.get(i, "agent.compute"), {"output_tokens": 10}, UNKNOWN) for i in p95_us
+    }
     graph = Graph("a", operators, tuple(Edge(*e) for e in edges), root, tuple(results), Slo(**slo))
     pools = {t: PoolTemplate(t, t, "cpu") for t in ("near", "far")}
     options = {
         i: (Option(i, "far" if i in far else "near", (p50_us or p95_us)[i], us),) for i, us in p95_us.items()
     }
     link = Link("wire", 1.0, float(HOP_US))
-    return Problem(graph, {"near": None, "far": None}, pools, options, {("near", "far"): link, ("far", "near"): link})
+    return Problem(
+        graph, {"near": None, "far": None}, pools, options, {("near", "far"): link, ("far", "near"): link}
+    )
 
 
 def timed(problem):
@@ -40,7 +44,9 @@ def edge(src, dst, *, carried=False, kind="data"):
 
 
 def test_independent_steps_run_at_the_same_time():
-    found = timed(problem_of({"a": 5, "b": 9, "c": 1}, tasks("a", "b", "c"), [edge("a", "c"), edge("b", "c")]))
+    found = timed(
+        problem_of({"a": 5, "b": 9, "c": 1}, tasks("a", "b", "c"), [edge("a", "c"), edge("b", "c")])
+    )
     assert found.e2e_us == 10
     assert found.path == ("b", "c")
 

@@ -59,7 +59,9 @@ def test_an_impossible_limit_names_the_sla_and_its_path(paper, limit):
     assert caught.value.exit_code == 1
 
 
-@pytest.mark.parametrize(("usd_per_ms", "tier"), [(0.0008, "CO"), (0.000874, "CO"), (0.000876, "HP"), (0.0009, "HP")])
+@pytest.mark.parametrize(
+    ("usd_per_ms", "tier"), [(0.0008, "CO"), (0.000874, "CO"), (0.000876, "HP"), (0.0009, "HP")]
+)
 def test_a_soft_limit_turns_at_its_price(paper, usd_per_ms, tier):
     graph, fleet = paper
     plan = place(graph(e2e_ms_p95=120.0, soft_usd_per_ms=usd_per_ms), fleet)
