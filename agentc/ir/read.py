@@ -114,8 +114,10 @@ class _Reader:
 
     def _of_store(self, op: str, attrs: Mapping[str, Any]) -> dict[str, Any]:
         """Let a search use the embedder that its store states in the module's `agent.stores`."""
-        store = self.stores.get(attrs["store"], {}) if op == "memory.search" else {}
-        return {"embedder": store["embedder"]} if "embedder" in store else {}
+        if op != "memory.search":
+            return {}
+        store: dict[str, Any] = self.stores.get(attrs["store"], {})
+        return {name: store[name] for name in ("embedder",) if name in store}
 
     def _context_length(self, op: str, attrs: Mapping[str, Any], found: list[Found]) -> dict[str, Any]:
         """Let a decode know how long the prompt is that it continues: as its prefill says."""

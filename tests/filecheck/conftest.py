@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +21,9 @@ from filecheck.parser import Parser
 
 from agentc.cli.opt import command
 from agentc.diagnostics import AgentcError, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector):

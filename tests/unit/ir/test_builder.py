@@ -91,7 +91,7 @@ def test_branches_of_two_types_meet_as_json() -> None:
         assert str(met.type) == "!agent.json"
         (same,) = build.if_(c, lambda: [call(build, q)], lambda: [q])
         assert str(same.type) == "!agent.text"
-        assert build.if_(c, lambda: [build.ops("agent.observe", [q], [], {"store": "s"})][:0]) == []
+        assert build.if_(c, lambda: build.ops("agent.observe", [q], [], {"store": "s"})) == []
         build.return_([met])
     build.finish()
 

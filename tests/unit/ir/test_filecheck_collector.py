@@ -1,4 +1,4 @@
-"""The collector of `tests/filecheck` can fail: on a mismatch, on a wrong refusal, on a file that checks nothing."""
+"""The collector of `tests/filecheck` can fail: on a mismatch, a wrong refusal, a file that checks nothing."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from agentc.diagnostics import AgentcError, Location, render
+from agentc.dialects.llm import CallOp
 from agentc.ir.inline import agent_of
 from agentc.ir.location import where
 from agentc.ir.parse import parse_file, parse_text
@@ -156,13 +157,9 @@ def test_ops_keep_their_lines_through_text_and_casts(tmp_path) -> None:
 def test_ops_come_back_as_their_views() -> None:
     module = parse_text(GOOD.replace('"m"', '"m", output_tokens = 300.0, stop = ["end"], stream = true'))
     call = agent_of(module.operation).regions[0].blocks[0].operations[0]
-    assert (call.model, call.output_tokens, call.stop, call.stream, call.prompt) == (
-        "m",
-        300.0,
-        ["end"],
-        True,
-        None,
-    )
+    assert isinstance(call, CallOp)
+    assert (call.model, call.output_tokens, call.stop, call.stream) == ("m", 300.0, ["end"], True)
+    assert call.prompt is None
 
 
 def test_text_prints_and_parses_to_the_same() -> None:

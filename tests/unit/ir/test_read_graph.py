@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from agentc.diagnostics import AgentcError, Location
@@ -23,7 +25,7 @@ def op(result: str, id: str, *inputs: str, **attributes) -> str:
     return f'{result} = "{kind}"({", ".join(inputs)}) {{fn = "f", id = "{id}"{stated}}} : ({types}) -> {type}'
 
 
-def crossings(graph: Graph, kind: str = "data") -> dict[tuple[str, str], tuple[float, bool]]:
+def crossings(graph: Graph, kind: str = "data") -> dict[tuple[str, str], Any]:
     return {(e.src, e.dst): (pytest.approx(e.visits), e.carried) for e in graph.edges if e.kind == kind}
 
 
@@ -45,7 +47,8 @@ def test_straight_line() -> None:
 
 def test_defaults_are_filled_in_and_listed() -> None:
     graph = read(
-        '%0 = "tool.invoke"(%q) {tool = "t", latency_ms_p50 = 100, bytes = 400} : (!agent.text) -> !agent.json\n'
+        '%0 = "tool.invoke"(%q) {tool = "t", latency_ms_p50 = 100, bytes = 400} : '
+        "(!agent.text) -> !agent.json\n"
         '%t = "agent.cast"(%0) : (!agent.json) -> !agent.text\n'
         '%1 = "llm.prefill"(%q, %t) {model = "m", prompt = "1234{a}{b}", inputs = ["a", "b"]} : '
         "(!agent.text, !agent.text) -> !llm.kv\n"
@@ -284,7 +287,9 @@ def test_order_of_stores_and_stated_writes() -> None:
         load("l1"), load("l2"), load("other", "elsewhere"), store("s1"),
         "scf.if %c {", store("s2"), "} else {", load("l3"), "}",
         load("l4"),
-        op("%w1", "w1", "%l", effects='"write"'), op("%free", "free", "%l"), op("%w2", "w2", "%l", effects='"write"'),
+        op("%w1", "w1", "%l", effects='"write"'),
+        op("%free", "free", "%l"),
+        op("%w2", "w2", "%l", effects='"write"'),
         store("s3"),
     ]))  # fmt: skip
     assert set(crossings(graph, "order")) == {
@@ -311,6 +316,17 @@ def test_ids_are_numbered_by_kind_and_kept() -> None:
     assert list(graph.operators) == ["compute_0", "mine", "compute_2", "compute_4", "compute_4_1"]
 
 
+SWITCH = """func.func @f(%i: index) {
+  scf.index_switch %i {agent.probabilities = [1.0]}
+  case 5 {
+    scf.yield
+  }
+  default {
+  }
+  return
+}"""
+
+
 @pytest.mark.parametrize(
     ("text", "message", "where"),
     [
@@ -326,10 +342,9 @@ def test_ids_are_numbered_by_kind_and_kept() -> None:
             "a.mlir:3:1",
         ),
         (
-            "func.func @f(%i: index) {\nscf.index_switch %i {agent.probabilities = [1.0]}\ncase 5 {\nscf.yield\n}\n"
-            "default {\n}\nreturn\n}",
+            SWITCH,
             "agent.probabilities has 1 values for 2 branches",
-            "a.mlir:2:1",
+            "a.mlir:2:3",
         ),
     ],
 )
@@ -358,7 +373,9 @@ def test_many_passed_on_states_in_a_loop_do_not_blow_up() -> None:
     for i in range(40):
         body += [
             f"%y{i + 1} = scf.if %c -> (!agent.json) {{", f"scf.yield %y{i} : !agent.json", "} else {",
-            f'%k{i} = "agent.cast"(%y{i}) : (!agent.json) -> !agent.json', f"scf.yield %k{i} : !agent.json", "}",
+            f'%k{i} = "agent.cast"(%y{i}) : (!agent.json) -> !agent.json',
+            f"scf.yield %k{i} : !agent.json",
+            "}",
         ]  # fmt: skip
     body += [op("%b", "body", "%y40"), "scf.yield %y40 : !agent.json"]
     before = op("%t", "test", "%x") + "\nscf.condition(%t) %x : !agent.json"

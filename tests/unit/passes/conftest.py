@@ -8,6 +8,7 @@ Composite operators are told in terms of their parts, tests are decided by a has
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from mlir import ir
@@ -37,7 +38,7 @@ class Interpreter:
         arguments = [("argument", i) for i in range(len(agent.regions[0].blocks[0].arguments))]
         return self.block(agent.regions[0].blocks[0], arguments, {}), self.log
 
-    def block(self, block, arguments, env):
+    def block(self, block, arguments, env) -> Any:
         env = env | dict(zip(block.arguments, arguments, strict=True))
         for view in block.operations:
             op = view.operation
@@ -55,7 +56,7 @@ class Interpreter:
             return value
         return sha256(f"{self.seed}{value}".encode()).digest()[0] % 3 > 0
 
-    def results(self, op, inputs, env):
+    def results(self, op, inputs, env) -> Any:  # noqa: C901, PLR0911 (one case a kind of op)
         match op.name:
             case "scf.if":
                 return self.region(op, 0 if self.holds(inputs[0]) else 1, [], env)
@@ -80,9 +81,10 @@ class Interpreter:
                 return [inputs[0] if len(inputs) == 1 else tuple(inputs)]
             case "place.tier" | "place.pool":
                 return []
-        return self.operator(op, inputs)
+            case _:
+                return self.operator(op, inputs)
 
-    def region(self, op, number, arguments, env):
+    def region(self, op, number, arguments, env) -> Any:
         blocks = list(op.regions[number].blocks)
         return self.block(blocks[0], arguments, env) if blocks else ()
 
@@ -107,7 +109,7 @@ class Interpreter:
         return attributes(self.root).get("agent.stores", {}).get(store, {}).get("embedder", EMBEDDER)
 
 
-def tell(name: str, stated: dict, inputs: tuple) -> object:
+def tell(name: str, stated: dict[str, Any], inputs: tuple[Any, ...]) -> Any:  # noqa: C901, PLR0911
     """What an operator makes, composite ones in terms of their parts."""
 
     def some(names):
@@ -139,7 +141,8 @@ def tell(name: str, stated: dict, inputs: tuple) -> object:
                 stated["tool"],
                 *(inputs[0] if len(inputs) == 1 and is_many(inputs[0]) else inputs),
             )
-    return (name, stated.get("fn", stated.get("store")), *inputs)
+        case _:
+            return (name, stated.get("fn", stated.get("store")), *inputs)
 
 
 def is_many(value) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from agentc.ir.inline import agent_of
@@ -40,8 +42,8 @@ def pool(tier: str) -> Pool:
 
 def placed(id: str, tier: str) -> PlacedOperator:
     return PlacedOperator(
-        id=id, op="x", pool=f"{tier}-pool", tier=tier, visits=1.0, latency_ms=1.0, latency_ms_p95=1.0, busy_s=0.001,
-        usd_per_1k=0.1, basis="datasheet", loc="a.mlir:1:1",
+        id=id, op="x", pool=f"{tier}-pool", tier=tier, visits=1.0, latency_ms=1.0, latency_ms_p95=1.0,
+        busy_s=0.001, usd_per_1k=0.1, basis="datasheet", loc="a.mlir:1:1",
     )  # fmt: skip
 
 
@@ -49,11 +51,14 @@ def plan(tiers: dict[str, str], crossings: list[tuple[str, str]]) -> Plan:
     used = sorted(set(tiers.values()))
     return Plan(
         agentc="1", agent="answer", source="", fleet="f", objective="tco", mode="metered", rate_per_s=None,
-        solver=Solver(status="optimal", objective_usd_per_hour=None, bound_usd_per_hour=None, gap=0.0, wall_s=0.0),
+        solver=Solver(
+            status="optimal", objective_usd_per_hour=None, bound_usd_per_hour=None, gap=0.0, wall_s=0.0
+        ),
         pools=tuple(pool(tier) for tier in used),
         operators=tuple(placed(id, tier) for id, tier in tiers.items()),
         transfers=tuple(
-            Transfer(src=a, dst=b, bytes=100, latency_ms=1.0, link=f"{tiers[a]}--{tiers[b]}") for a, b in crossings
+            Transfer(src=a, dst=b, bytes=100, latency_ms=1.0, link=f"{tiers[a]}--{tiers[b]}")
+            for a, b in crossings
         ),
         critical_path=(),
         totals=Totals(
@@ -63,8 +68,8 @@ def plan(tiers: dict[str, str], crossings: list[tuple[str, str]]) -> Plan:
         slo=(),
         tiers=tuple(
             TierRecord(
-                name=name, device=None, count=None, usd_per_hour=1.0, watts=1.0, memory_gb=None, price_basis="",
-                price_source="", price_date="",
+                name=name, device=None, count=None, usd_per_hour=1.0, watts=1.0, memory_gb=None,
+                price_basis="", price_source="", price_date="",
             )
             for name in [*used, "unused"]
         ),
@@ -72,8 +77,8 @@ def plan(tiers: dict[str, str], crossings: list[tuple[str, str]]) -> Plan:
     )  # fmt: skip
 
 
-def ops_named(module, name: str) -> list[dict]:
-    found: list[dict] = []
+def ops_named(module, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     each(module.operation, lambda op: found.append(attributes(op)) if op.name == name else None)
     return found
 

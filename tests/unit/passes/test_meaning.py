@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ func.func @answer(%q: !agent.text, %l: !agent.json) -> (!agent.text, !agent.json
 """
 
 
-def programs() -> list:
+def programs() -> list[Any]:
     files = [f for f in sorted(FILECHECK.glob("*/*.mlir")) if "RUN: not" not in f.read_text()]
     return [pytest.param(f, id=f"{f.parent.name}/{f.stem}") for f in files] + [
         pytest.param(None, id="everything")

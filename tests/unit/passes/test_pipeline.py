@@ -12,7 +12,8 @@ from agentc.ir.values import attributes
 from agentc.passes.pipeline import PASSES, PassEnv, Stage, parse_pipeline, run
 
 AGENT = """\
-func.func @answer(%q: !agent.text) -> !agent.text attributes {agent.slo = {e2e_ms_p95 = 8000, ttft_ms_p95 = 500}} {
+func.func @answer(%q: !agent.text) -> !agent.text
+    attributes {agent.slo = {e2e_ms_p95 = 8000, ttft_ms_p95 = 500}} {
   %0 = "llm.call"(%q) {model = "m"} : (!agent.text) -> !agent.text
   %1 = "llm.call"(%q) {model = "m"} : (!agent.text) -> !agent.text
   %2 = "llm.call"(%1) {model = "n"} : (!agent.text) -> !agent.text
@@ -34,7 +35,7 @@ func.func @answer(%q: !agent.text) -> !agent.text attributes {agent.slo = {e2e_m
         ('partition{fleet="my fleet, new.yaml"}', [("partition", {"fleet": "my fleet, new.yaml"})]),
     ],
 )
-def test_pipeline_text(text: str, stages: list) -> None:
+def test_pipeline_text(text: str, stages: list[tuple[str, dict[str, str]]]) -> None:
     assert parse_pipeline(text) == tuple(Stage(name, options) for name, options in stages)
 
 
@@ -117,7 +118,7 @@ def test_a_pass_that_breaks_the_module_is_found_out(monkeypatch) -> None:
 
     monkeypatch.setattr(cse, "add", spoil)
     module = parse_text(f'module attributes {{agent.source = "x"}} {{\n{AGENT}}}', "a.mlir")
-    with pytest.raises(AgentcError, match="builtin.module has no attribute 'agent.sorce'"):
+    with pytest.raises(AgentcError, match=r"builtin\.module has no attribute 'agent\.sorce'"):
         run(module, "cse")
 
 
