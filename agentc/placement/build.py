@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from agentc.ir.graph import Graph, Operator
 
 
-def build_problem(graph: Graph, fleet: Fleet) -> Problem:
+def build_problem(graph: Graph, fleet: Fleet, *, beyond_counts: bool = False) -> Problem:
     """Make the problem of placing `graph` on `fleet`.
+
+    `beyond_counts` offers pools of more devices than a tier has: no plan can use them, but they tell
+    whether devices are what lacks.
 
     Raises:
         AgentcError: an operator names an unknown model; located.
@@ -38,7 +41,7 @@ def build_problem(graph: Graph, fleet: Fleet) -> Problem:
     if graph.rate_per_s is None:
         pools, options = _metered(graph, fleet, found)
     else:
-        pools, options = provision(graph, fleet, found)
+        pools, options = provision(graph, fleet, found, beyond_counts=beyond_counts)
     names = [t.name for t in fleet.tiers]
     links = {(a, b): fleet.link(a, b) for a, b in permutations(names, 2)}
     counts = {t.name: t.count for t in fleet.tiers}

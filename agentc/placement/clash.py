@@ -53,9 +53,7 @@ def _homeless(problem: Problem, operator: Operator, also: list[str]) -> Diagnost
 def why_no_option(problem: Problem, operator: str, tier: str) -> str:
     """Why a tier has no option for an operator."""
     refused = problem.refusals.get((operator, tier))
-    if refused is None:
-        return f"its {problem.counts[tier]} devices cannot carry the load"
-    return refused.reason
+    return refused.reason if refused else f"the load needs more than its {problem.counts[tier]} devices"
 
 
 def _lack_gb(problem: Problem, operator: str, tier: str) -> float:
@@ -109,12 +107,13 @@ def _limit(demand: Demand) -> str:
     if demand.name in SLA:
         return f"the SLA {demand.name} = {shown}"
     if demand.unit == "devices":
-        return f"the {demand.limit} {demand.name}"
+        what = demand.name if demand.limit != 1 else demand.name.replace("devices", "device", 1)
+        return f"the {demand.limit} {what}"
     return f"the {shown} of {demand.name}"
 
 
 def _shown(demand: Demand, amount: int) -> str:
-    return f"{amount / demand.per_unit:.6g} {demand.unit}"
+    return f"{amount / demand.per_unit:.10g} {demand.unit}"
 
 
 def _reached(problem: Problem, demand: Demand, found: Solution) -> str:
@@ -139,8 +138,8 @@ def _option(problem: Problem, found: Solution, operator: str):  # noqa: ANN202 (
 def _hint(demand: Demand, found: Solution) -> str:
     shown = found.value / demand.per_unit
     if demand.name in SLA:
-        return f"{demand.name} = {shown:.6g} can be kept"
-    return f"{demand.name}: {shown:.6g} would do"
+        return f"{demand.name} = {shown:.10g} can be kept"
+    return f"{demand.name}: {shown:.10g} would do"
 
 
 def path_text(problem: Problem, found: Solution, path: tuple[str, ...]) -> str:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 FULLEST = 0.95
 """No replica is planned to be busier than this."""
 MOST_SIZES = 8
+ROUNDED = 0.01
+"""Visits at once that rounding to microseconds may have taken off."""
 US_PER_S = 1e6
 
 Offers = dict[tuple[str, str], "list[Offer]"]
@@ -85,15 +87,19 @@ class Candidate:
 
 
 def provision(
-    graph: Graph, fleet: Fleet, found: Offers
+    graph: Graph, fleet: Fleet, found: Offers, *, beyond_counts: bool = False
 ) -> tuple[dict[str, PoolTemplate], dict[str, tuple[Option, ...]]]:
-    """Templates and options for a graph's load, given every tier's offers."""
+    """Templates and options for a graph's load, given every tier's offers.
+
+    `beyond_counts` makes those as well that need more devices than their tier has.
+    """
     pools: dict[str, PoolTemplate] = {}
     options: dict[str, list[Option]] = {i: [] for i in graph.operators}
     teams = list(teams_of(graph))
     splits = [splits_of(teams, team) for team in teams]
     for tier in fleet.tiers:
-        fronts = [candidates(graph, team, tier, found) for team in teams]
+        most = None if beyond_counts else tier.count
+        fronts = [candidates(graph, team, tier, found, most) for team in teams]
         for number, team in enumerate(teams):
             parts = [(fronts[a], fronts[b]) for a, b in splits[number]]
             for candidate in _unsplit(fronts[number], parts):
@@ -107,12 +113,14 @@ def provision(
 # --- candidates ------------------------------------------------------------------------------------
 
 
-def candidates(graph: Graph, team: Team, tier: Tier, found: Offers) -> list[Candidate]:
+def candidates(
+    graph: Graph, team: Team, tier: Tier, found: Offers, most_devices: int | None
+) -> list[Candidate]:
     """The candidates of a team on a tier that no other dominates, fewest devices first."""
     offered = [
         idle
         for members in _sizes(graph, team, tier, found)
-        for n in _replica_counts(members, tier)
+        for n in _replica_counts(members, most_devices)
         if (idle := _idle(members, n, serving=team.serving))
     ]
     kept: list[Candidate] = []
@@ -171,11 +179,11 @@ def _member(graph: Graph, operator: Operator, offer: Offer) -> Member:
     return Member(operator, offer, (graph.rate_per_s or 0.0) * operator.visits * offer.busy_s, paced)
 
 
-def _replica_counts(members: Sequence[Member], tier: Tier) -> Iterator[int]:
+def _replica_counts(members: Sequence[Member], most_devices: int | None) -> Iterator[int]:
     """Numbers of replicas from the fewest that carry the load, growing by a seventh."""
     n = max(1, ceil(sum(m.load for m in members) / FULLEST))
     for _ in range(MOST_SIZES):
-        if tier.count is not None and n * members[0].offer.devices > tier.count:
+        if most_devices is not None and n * members[0].offer.devices > most_devices:
             return
         yield n
         n += max(1, n // 7)
@@ -227,7 +235,9 @@ def _wait_us(queue: list[Member], n: int, stretch: float) -> tuple[int, int]:
     occupied_s = [max(m.offer.busy_s, 1e-12) for m in queue]
     slots = max(
         1,
-        min(floor(m.offer.latency_us / US_PER_S / w + 1e-6) for m, w in zip(queue, occupied_s, strict=True)),
+        min(
+            floor(m.offer.latency_us / US_PER_S / w + ROUNDED) for m, w in zip(queue, occupied_s, strict=True)
+        ),
     )
     service_s = slots * max(occupied_s) * stretch
     arrivals_per_s = sum(m.load for m in queue) * stretch * slots / service_s

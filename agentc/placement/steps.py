@@ -23,13 +23,14 @@ def place_agent(graph: Graph, fleet: Fleet, objective: Objective, source: str, t
     """Place an agent on a fleet (see `agentc.placement.place`)."""
     _check_demands(graph)
     problem = build_problem(graph, fleet)
-    refuse_homeless(problem)
     found = solve(problem, objective, time_limit_s=time_limit_s)
     if isinstance(found, Nothing):
         if found.status == "unknown":
             hint = "give it more time, or a smaller fleet"
             raise error(f"no plan was found within {time_limit_s:g} s", graph.location, hint)
-        raise why_infeasible(problem, time_limit_s)
+        wider = build_problem(graph, fleet, beyond_counts=True)
+        refuse_homeless(wider)
+        raise why_infeasible(wider, time_limit_s)
     alternatives = alternatives_of(problem, found.assignment, found.evaluation)
     return make_plan(problem, fleet, found, objective=objective, source=source, alternatives=alternatives)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -29,15 +30,15 @@ class Instance:
     thousandths, carried). A hop over link l takes link_us[l] * scale and costs link_usd[l] * scale.
     """
 
-    kinds: list = field(default_factory=list)
-    visits: list = field(default_factory=list)
-    tiers: list = field(default_factory=list)
-    counts: dict = field(default_factory=dict)
-    pools: dict = field(default_factory=dict)
-    options: list = field(default_factory=list)
-    links: dict = field(default_factory=dict)
-    edges: list = field(default_factory=list)
-    structure: list = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    visits: list[int] = field(default_factory=list)
+    tiers: list[str] = field(default_factory=list)
+    counts: dict[str, int | None] = field(default_factory=dict)
+    pools: dict[str, dict[str, Any]] = field(default_factory=dict)
+    options: list[dict[str, tuple[int, int, int]]] = field(default_factory=list)
+    links: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    edges: list[tuple[int, int, int, int, bool]] = field(default_factory=list)
+    structure: list[Any] = field(default_factory=list)
     e2e_us: int | None = None
     soft: int = 0
     rate: int | None = None
@@ -90,7 +91,7 @@ def _structure(found: Instance, rng: random.Random, n: int, *, shaped: bool) -> 
         found.structure.append(_construct(found, rng, inner))
 
 
-def _construct(found: Instance, rng: random.Random, inner: list[int]) -> tuple:
+def _construct(found: Instance, rng: random.Random, inner: list[int]) -> tuple[Any, ...]:
     cut = rng.randint(0, len(inner))
     kind = rng.choice(["branch", "loop", "map"])
     if kind == "branch":
@@ -119,7 +120,7 @@ def members(step) -> list[int]:
     return [i for block in regions(step) for s in block for i in members(s)]
 
 
-def regions(step) -> list[list]:
+def regions(step) -> list[list[Any]]:
     if step[0] == "branch":
         return [b for _, b in step[1]]
     return [step[1], step[2]] if step[0] == "loop" else [step[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from agentc.diagnostics import Location
 from agentc.ir.graph import Block, Branch, Edge, Graph, Loop, Map, Operator, Slo, Task
 
 HERE = Location("agent.py", 3, 1)
-LLAMA = {"model": "llama-3.1-8b", "precision": "bf16"}
+LLAMA: dict[str, Any] = {"model": "llama-3.1-8b", "precision": "bf16"}
 
 PAPER_FLEET = """
 fleet: paper
@@ -38,7 +39,7 @@ def op(id, kind, *, visits=1.0, size=400, line=5, **attrs):
     return Operator(id, kind, attrs, replace(HERE, line=line), visits, size)
 
 
-def make_graph(operators, edges, root=None, results=(), slo=None, rate=None):
+def make_graph(operators, edges, *, root=None, results=(), slo=None, rate=None):
     """A graph; edges are (src, dst) or (src, dst, visits) with the source's bytes."""
     by_id = {o.id: o for o in operators}
     made = []
@@ -160,7 +161,7 @@ def shaped():
             ("read", "tell.prefill", 8.0),
             ("tell.prefill", "tell.decode"),
         ]
-        made = make_graph(operators, edges, root, ["tell.decode"], Slo(**slo), rate)
+        made = make_graph(operators, edges, root=root, results=["tell.decode"], slo=Slo(**slo), rate=rate)
         again = Edge("step.decode", "enough", 400, 2.0, carried=True)
         return replace(made, edges=(*made.edges, again))
 

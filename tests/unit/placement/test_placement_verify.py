@@ -225,6 +225,14 @@ def link_to_nowhere(m):
     m["links"][0]["between"] = ["HP", "nobody"]
 
 
+def soften(m):
+    m["slo"][0]["soft"] = True
+
+
+def say_missed(m):
+    m["slo"][0]["met"] = False
+
+
 def twin_limit(m):
     m["slo"].append(copy.deepcopy(m["slo"][0]))
 
@@ -327,8 +335,8 @@ MUTATIONS = [
     ("an unknown operator on the path", "loaded", put("critical_path", 0, "nobody"), "unknown"),
     ("a limit's value", "metered", put("slo", 0, "value", 119.0), "value of the limit"),
     ("a limit missed", "metered", put("slo", 0, "limit", 119.0), "missed"),
-    ("a limit said to be missed", "metered", put("slo", 0, "met", False), "missed"),
-    ("a hard limit called soft", "metered", put("slo", 0, "soft", True), "soft"),
+    ("a limit said to be missed", "metered", say_missed, "missed"),
+    ("a hard limit called soft", "metered", soften, "soft"),
     ("a limit twice", "metered", twin_limit, "2 times"),
     ("a limit on nothing", "metered", put("slo", 0, "name", "joy"), "nothing that the totals hold"),
     ("the objective", "metered", grow("solver", "objective_usd_per_1k_requests"), "objective"),

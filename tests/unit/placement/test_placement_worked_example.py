@@ -91,7 +91,7 @@ def test_first_token_limit(paper):
 def test_time_per_token_limit(paper):
     graph, fleet = paper
     assert tiers(place(graph(tpot_ms_p95=0.05), fleet))["decode"] == "HP"
-    with pytest.raises(Infeasible, match="SLA tpot_ms_p95 = 0.04 ms: the best pace is 0.05 ms a token"):
+    with pytest.raises(Infeasible, match=r"SLA tpot_ms_p95 = 0\.04 ms: the best pace is 0\.05 ms a token"):
         place(graph(tpot_ms_p95=0.04), fleet)
 
 
