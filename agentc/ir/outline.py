@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TRANSPARENT = ("agent.cast", "agent.scatter", "agent.gather", "place.transfer")
 UNPLACED = ("place.tier", "place.pool")
 ENDS = ("scf.yield", "scf.condition", "scf.forall.in_parallel", "func.return")
-UPSTREAM = ("arith", "tensor", "index", "math", "builtin")
+UPSTREAM = ("arith", "tensor", "index", "math", "ub", "builtin")
 
 Around = tuple["ir.Operation", ...]
 """The constructs around an op, outermost first."""

@@ -117,6 +117,9 @@ class _Search:
                 return self._along(self._map_result(op, number))
             case name if name in SHAPES and not self.shapes:
                 return ()
+            case "arith.select":
+                test, *values = op.operands
+                return self._along([(test, Source("", order=True)), *((value, HERE) for value in values)])
             case _:
                 return self._along([(operand, HERE) for operand in op.operands])
 

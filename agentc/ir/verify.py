@@ -44,7 +44,7 @@ MODULE: Rules = {
     "agent.fns": Attr("record"),
     "agent.stores": Attr("record"),
 }
-_MADE: Rules = {"agent.defaulted": Attr("texts")}
+_MADE: Rules = {"id": Attr("text"), "agent.defaulted": Attr("texts")}
 _TRIPS: Rules = {"agent.trips": Attr("number", low=0), "agent.max_trips": Attr("integer", low=0), **_MADE}
 FLOW: Mapping[str, Rules] = {
     "scf.if": {"agent.probability": Attr("number", low=0, high=1), **_MADE},
@@ -52,6 +52,7 @@ FLOW: Mapping[str, Rules] = {
     "scf.while": _TRIPS,
     "scf.for": _TRIPS,
     "scf.forall": {"agent.items": Attr("number", low=0), "agent.width": Attr("integer", low=1), **_MADE},
+    "func.call": {"id": Attr("text")},
     "func.func": FUNCTION,
     "builtin.module": MODULE,
 }
@@ -108,7 +109,7 @@ def _problems(op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterator[Proble
         yield from _stated(values, rules, name)
         yield from _together(values, len(op.operands))
     else:
-        ours = {n: v for n, v in values.items() if n.startswith("agent.")}
+        ours = {n: v for n, v in values.items() if n == "id" or n.startswith("agent.")}
         yield from _stated(ours, rules, name)
         yield from _flow(values)
     yield from _same_id(values.get("id"), op, ids)
@@ -236,3 +237,5 @@ def _same_id(id: Any, op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterato
         yield f"two operators have the id {id!r}", f"the other is at {where(ids[id].location)}"
     else:
         ids[id] = op
+    if not id:
+        yield "an id must not be empty", "leave it out to have it numbered"

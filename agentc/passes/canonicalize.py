@@ -17,8 +17,9 @@ after
     } {agent.probability = 0.3}
 
 Upstream rewrites make new ops without our attributes, but keep locations: so each construct's
-location is tagged first, and what is lost is put back by the tag. Rewrites that merge two
-`scf.if`s are left out, because their probabilities cannot be merged with them.
+location is tagged first, and what is lost is put back by the tag. The ends of branches are tagged
+too: upstream turns `if not c` around, and the probability turns with it. Rewrites that merge two
+`scf.if`s or dissolve one are left out, because no probability would be right after them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from mlir import ir
 from agentc.ir.bindings import add_pass, add_upstream, named_attributes
 from agentc.ir.ids import CONSTRUCTS
 from agentc.ir.location import each
+from agentc.ir.sources import last
+from agentc.ir.values import attributes, set_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
 OPTIONS: tuple[str, ...] = ()
 TAG = "agentc.keep:"
-_MERGING = ("CombineIfs", "CombineNestedIfs")
+LEFT_OUT = ("CombineIfs", "CombineNestedIfs", "ConvertTrivialIfToSelect")
 # How GCC and how Clang spell the C++ name of a pattern in an anonymous namespace.
 _SPELLINGS = ("{{anonymous}}::{}", "(anonymous namespace)::{}")
 
@@ -50,7 +53,7 @@ Kept = dict[str, dict[str, ir.Attribute]]
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
     kept: Kept = {}
-    disabled = ",".join(spelling.format(name) for name in _MERGING for spelling in _SPELLINGS)
+    disabled = ",".join(spelling.format(name) for name in LEFT_OUT for spelling in _SPELLINGS)
     add_pass(manager, lambda module, _pass: _tag(module.operation, kept), "keep-attributes")
     add_upstream(manager, f'canonicalize{{disable-patterns="{disabled}"}}')
     add_pass(manager, lambda module, _pass: _restore(module.operation, kept), "restore-attributes")
@@ -61,22 +64,47 @@ def _tag(root: ir.Operation, kept: Kept) -> None:
 
     def visit(op: ir.Operation) -> None:
         ours = {n: a for n, a in named_attributes(op) if n == "id" or n.startswith("agent.")}
-        if op.name in CONSTRUCTS and ours:
-            tag = f"{TAG}{len(kept)}"
-            kept[tag] = ours
-            op.location = ir.Location.name(tag, op.location, op.context)
+        if op.name not in CONSTRUCTS or not ours:
+            return
+        tag = f"{TAG}{len(kept)}"
+        kept[tag] = ours
+        _name(op, tag)
+        for side, end in _ends(op).items():
+            _name(end, f"{tag}.{side}")
 
     each(root, visit)
+
+
+def _name(op: ir.Operation, tag: str) -> None:
+    op.location = ir.Location.name(tag, op.location, op.context)
+
+
+def _ends(op: ir.Operation) -> dict[int, ir.Operation]:
+    """The last ops of a branch's sides, by side."""
+    if op.name != "scf.if":
+        return {}
+    return {side: last(region) for side, region in enumerate(op.regions) if len(region.blocks) > 0}
 
 
 def _restore(root: ir.Operation, kept: Kept) -> None:
-    def visit(op: ir.Operation) -> None:
-        place = op.location
-        if not place.is_a_name() or not place.name_str.startswith(TAG):
-            return
-        op.location = place.child_loc
-        if op.name in CONSTRUCTS:
-            for name, attribute in kept.pop(place.name_str, {}).items():
+    tagged: list[tuple[ir.Operation, str]] = []
+    each(root, lambda op: tagged.append((op, _tag_of(op))) if _tag_of(op) else None)
+    for op, tag in tagged:
+        if op.name in CONSTRUCTS and tag in kept:
+            for name, attribute in kept.pop(tag).items():
                 op.attributes[name] = attribute
+            if _turned(op, tag):
+                then = attributes(op).get("agent.probability")
+                set_attributes(op, {"agent.probability": None if then is None else 1.0 - then})
+    for op, _ in tagged:
+        op.location = op.location.child_loc
 
-    each(root, visit)
+
+def _tag_of(op: ir.Operation) -> str:
+    place = op.location
+    return place.name_str if place.is_a_name() and place.name_str.startswith(TAG) else ""
+
+
+def _turned(op: ir.Operation, tag: str) -> bool:
+    """Whether a branch's sides have changed places."""
+    return any(_tag_of(end) == f"{tag}.{1 - side}" for side, end in _ends(op).items())

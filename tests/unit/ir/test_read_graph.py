@@ -381,3 +381,24 @@ def test_many_passed_on_states_in_a_loop_do_not_blow_up() -> None:
     before = op("%t", "test", "%x") + "\nscf.condition(%t) %x : !agent.json"
     graph = read(while_(3, before, "\n".join(body)))
     assert ("first", "body") in crossings(graph)
+
+
+def test_a_selected_value_waits_for_what_selects_it() -> None:
+    graph = read("\n".join([
+        op("%0", "a", "%l"), op("%1", "b", "%l"), op("%t", "test", "%l"),
+        "%2 = arith.select %t, %0, %1 : !agent.json", op("%3", "last", "%2"),
+    ]))  # fmt: skip
+    assert crossings(graph) == {("a", "last"): (1.0, False), ("b", "last"): (1.0, False)}
+    assert crossings(graph, "order") == {("test", "last"): (1.0, False)}
+
+
+def test_a_search_uses_its_stores_embedder() -> None:
+    agent = (
+        'module attributes {agent.stores = {docs = {embedder = "mine"}}} {\n'
+        'func.func @f(%q: !agent.text) {\n%0 = "memory.search"(%q) {store = "docs"} : (!agent.text) -> !agent.docs\n'
+        '%1 = "memory.search"(%q) {store = "other"} : (!agent.text) -> !agent.docs\nreturn\n}\n}'
+    )
+    first, second = read_graph(parse_text(agent)).operators.values()
+    assert (first.attrs["embedder"], second.attrs["embedder"]) == ("mine", "minilm-l6-v2")
+    assert "embedder" not in first.defaulted
+    assert "embedder" in second.defaulted

@@ -54,9 +54,11 @@ class Interpreter:
     def holds(self, value) -> bool:
         if isinstance(value, bool):
             return value
+        if value[0] == "not":
+            return not self.holds(value[1])
         return sha256(f"{self.seed}{value}".encode()).digest()[0] % 3 > 0
 
-    def results(self, op, inputs, env) -> Any:  # noqa: C901, PLR0911 (one case a kind of op)
+    def results(self, op, inputs, env) -> Any:  # noqa: C901, PLR0911, PLR0912 (one case a kind of op)
         match op.name:
             case "scf.if":
                 return self.region(op, 0 if self.holds(inputs[0]) else 1, [], env)
@@ -75,6 +77,10 @@ class Interpreter:
             case "arith.constant":
                 value = op.attributes["value"]
                 return [value.value if isinstance(value, ir.BoolAttr) else int(value.value)]
+            case "arith.xori":
+                return [("not", inputs[0])]
+            case "arith.select":
+                return [inputs[1] if self.holds(inputs[0]) else inputs[2]]
             case name if name.startswith(("arith.", "tensor.")):
                 return [(name, *inputs)]
             case "agent.cast" | "place.transfer" | "agent.scatter" | "agent.gather" | "tool.lookup":
