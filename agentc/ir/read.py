@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentc.diagnostics import error
+from agentc.dialects.attributes import value_of
+from agentc.ir.bindings import named_attributes
 from agentc.ir.defaults import ARGUMENT_BYTES, complete
 from agentc.ir.graph import Edge, Graph, Operator, Slo
 from agentc.ir.ids import ids_of
@@ -95,9 +97,10 @@ class _Reader:
         found = [self.sources.of(operand) for operand in op.operands]
         self.reads += [(source, id) for each in found for source in each]
         self._wait_for_constructs(id, [source for each in found for source in each])
-        stated = attributes(op)
-        listed: list[str] = stated.get("agent.defaulted", [])
-        attrs = {n: v for n, v in stated.items() if n != "id" and not n.startswith(("agent.", "place."))}
+        named = dict(named_attributes(op))
+        listed: list[str] = value_of(named["agent.defaulted"]) if "agent.defaulted" in named else []
+        own = [n for n in named if n != "id" and not n.startswith(("agent.", "place."))]
+        attrs = {n: value_of(named[n]) for n in own}
         attrs = self._of_store(op.name, attrs) | attrs
         filled = self._context_length(op.name, attrs, found)
         filled |= complete(op.name, attrs | filled, [self._bytes(each) for each in found])

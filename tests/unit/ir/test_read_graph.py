@@ -395,7 +395,8 @@ def test_a_selected_value_waits_for_what_selects_it() -> None:
 def test_a_search_uses_its_stores_embedder() -> None:
     agent = (
         'module attributes {agent.stores = {docs = {embedder = "mine"}}} {\n'
-        'func.func @f(%q: !agent.text) {\n%0 = "memory.search"(%q) {store = "docs"} : (!agent.text) -> !agent.docs\n'
+        "func.func @f(%q: !agent.text) {\n"
+        '%0 = "memory.search"(%q) {store = "docs"} : (!agent.text) -> !agent.docs\n'
         '%1 = "memory.search"(%q) {store = "other"} : (!agent.text) -> !agent.docs\nreturn\n}\n}'
     )
     first, second = read_graph(parse_text(agent)).operators.values()
