@@ -1,7 +1,7 @@
 """Read the catalog: YAML files beside this one, each loaded once and only when asked for.
 
 `find_model` and `find_device` take any name that people write: the catalog's own, or an alias,
-in upper or lower case.
+in upper or lower case, with blanks or underscores for hyphens.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def find_device(name: str, location: Location | None = None) -> Device:
 
 def knows_model(name: str) -> bool:
     """Whether the catalog has this model, under its name or an alias."""
-    return name.lower() in _index("model")
+    return _key(name) in _index("model")
 
 
 def cheapest_offer(device: str) -> Offer | None:
@@ -117,7 +117,7 @@ def device_from_row(name: str, row: Mapping[str, Any]) -> Device:
 
 def _find(name: str, rows: Mapping[str, Named], what: str, location: Location | None) -> Named:
     index = _index(what)
-    own = index.get(name.lower())
+    own = index.get(_key(name))
     if own is None:
         names = [n for row in rows.values() for n in (*row.aliases, row.name)]
         hint = nearest(name, names) or f"`agentc catalog {what}s` lists all"
@@ -128,8 +128,13 @@ def _find(name: str, rows: Mapping[str, Named], what: str, location: Location | 
 @cache
 def _index(what: str) -> Mapping[str, str]:
     rows: Mapping[str, Device | Model] = models() if what == "model" else devices()
-    index = {alias.lower(): name for name, row in rows.items() for alias in row.aliases}
-    return index | {name.lower(): name for name in rows}
+    index = {_key(alias): name for name, row in rows.items() for alias in row.aliases}
+    return index | {_key(name): name for name in rows}
+
+
+def _key(name: str) -> str:
+    """A name as it is compared: lower case, with hyphens for blanks and underscores."""
+    return "-".join(name.replace("_", " ").lower().split())
 
 
 def _model(name: str, row: Mapping[str, Any]) -> Model:
