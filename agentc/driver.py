@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ from agentc.diagnostics import error, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from mlir import ir
 
     from agentc.frontends.load import Loaded
     from agentc.passes.pipeline import PassEnv
@@ -29,15 +31,13 @@ OBJECTIVES = ("tco", "latency")
 MANIFEST = "manifest.json"
 
 
-@dataclass
-class Stages:
-    """The module's text after each stage, in order."""
+@dataclass(frozen=True)
+class Stage:
+    """The module after one stage: `text` keeps source locations, `plain` is for reading."""
 
-    texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-    def add(self, name: str, text: str) -> None:
-        """Keep one stage."""
-        self.texts.append((name, text))
+    name: str
+    text: str
+    plain: str
 
 
 def compile(
@@ -62,11 +62,10 @@ def compile(
     from agentc.frontends.load import load as load_source  # noqa: PLC0415
     from agentc.passes.pipeline import PassEnv  # noqa: PLC0415
 
-    stages = Stages()
     demands = {} if rate_per_s is None else {"rate_per_s": rate_per_s}
     env = PassEnv(fleet=read_fleet(Path(fleet)), objective=objective, slo=slo or {}, load=demands)
     loaded = load_source(source)
-    plan = _run_passes(loaded, pipeline, env, stages)
+    plan, stages = _run_passes(loaded, pipeline, env)
     with building(Path(out)) as build:
         write_build(build, plan, stages, loaded, backends)
     return plan
@@ -83,30 +82,39 @@ def _check_request(objective: str, backends: Sequence[str], out: Path) -> None:
     _check_destination(out)
 
 
-def _run_passes(loaded: Loaded, pipeline: str, env: PassEnv, stages: Stages) -> Plan:
+def _run_passes(loaded: Loaded, pipeline: str, env: PassEnv) -> tuple[Plan, list[Stage]]:
+    from agentc.ir.printing import to_text  # noqa: PLC0415
     from agentc.passes.pipeline import run  # noqa: PLC0415
 
-    stages.add("source", str(loaded.module))
-    run(loaded.module, pipeline, env, on_stage=lambda name, module: stages.add(name, str(module)))
+    stages: list[Stage] = []
+
+    def keep(name: str, module: ir.Module) -> None:
+        stages.append(Stage(name, to_text(module), to_text(module, locations=False)))
+
+    keep("source", loaded.module)
+    run(loaded.module, pipeline, env, on_stage=keep)
     if env.plan is None:
         raise error(f"the pipeline {pipeline!r} places nothing", hint="end it with `partition`")
-    return env.plan
+    return env.plan, stages
 
 
-def write_build(build: Path, plan: Plan, stages: Stages, loaded: Loaded, backends: Sequence[str]) -> None:
+def write_build(
+    build: Path, plan: Plan, stages: Sequence[Stage], loaded: Loaded, backends: Sequence[str]
+) -> None:
     """Write everything a build has into the empty folder `build`."""
     from agentc.backends.table import find_backend  # noqa: PLC0415
     from agentc.plan import to_json  # noqa: PLC0415
     from agentc.report.html import render_html  # noqa: PLC0415
 
     (build / "ir").mkdir()
-    for number, (name, text) in enumerate(stages.texts):
-        (build / "ir" / f"{number:02d}-{name}.mlir").write_text(text)
+    for number, stage in enumerate(stages):
+        (build / "ir" / f"{number:02d}-{stage.name}.mlir").write_text(stage.text)
     for name in backends:
         target = build / name
         target.mkdir()
         find_backend(name).emit(loaded.module, plan, loaded, target)
-    (build / "report.html").write_text(render_html(plan, ir_stages=stages.texts))
+    shown = [(stage.name, stage.plain) for stage in stages]
+    (build / "report.html").write_text(render_html(plan, ir_stages=shown))
     (build / MANIFEST).write_bytes(to_json(plan))
 
 
