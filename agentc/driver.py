@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from agentc.diagnostics import error, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from mlir import ir
 
@@ -128,7 +128,7 @@ def _check_destination(out: Path) -> None:
 
 
 @contextmanager
-def building(out: Path) -> Iterator[Path]:
+def building(out: Path) -> Generator[Path]:
     """Give an empty folder beside `out`; on success it takes the place of `out`, else it is gone."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
