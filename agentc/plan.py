@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every manifest record: immutable, keyword-only, strict when read."""
 
 
-class Solver(Record, kw_only=True):
+class Solver(Record, frozen=True, kw_only=True):
     """How the placement was found and how far from the best it can be.
 
     With a load the objective is in USD an hour; metered, in USD per 1,000 requests; with
@@ -43,7 +43,7 @@ class Solver(Record, kw_only=True):
     wall_s: float
 
 
-class Pool(Record, kw_only=True):
+class Pool(Record, frozen=True, kw_only=True):
     """Identical replicas that serve some operators on one tier.
 
     `devices` is devices a replica (tp x pp) and `memory_gb` what one replica needs of theirs;
@@ -67,7 +67,7 @@ class Pool(Record, kw_only=True):
     watts: float
 
 
-class Alternative(Record, kw_only=True):
+class Alternative(Record, frozen=True, kw_only=True):
     """What one operator would cost on another tier, everything else re-solved or kept.
 
     `kept`: the rest of the plan stays as it is. `why_not` says in words what speaks against it.
@@ -82,7 +82,7 @@ class Alternative(Record, kw_only=True):
     why_not: str
 
 
-class PlacedOperator(Record, kw_only=True):
+class PlacedOperator(Record, frozen=True, kw_only=True):
     """One operator of the decomposed graph and where it runs.
 
     `latency_ms` (median) and `latency_ms_p95` are of one visit, queueing included. `usd_per_1k`
@@ -110,7 +110,7 @@ class PlacedOperator(Record, kw_only=True):
     alternatives: tuple[Alternative, ...] = ()
 
 
-class Transfer(Record, kw_only=True, rename={"src": "from", "dst": "to"}):
+class Transfer(Record, frozen=True, kw_only=True, rename={"src": "from", "dst": "to"}):
     """One operand that crosses tiers. `visits` transfers a request of `bytes` each."""
 
     src: str
@@ -122,7 +122,7 @@ class Transfer(Record, kw_only=True, rename={"src": "from", "dst": "to"}):
     usd_per_1k: float = 0.0
 
 
-class EdgeRecord(Record, kw_only=True, rename={"src": "from", "dst": "to"}):
+class EdgeRecord(Record, frozen=True, kw_only=True, rename={"src": "from", "dst": "to"}):
     """One edge of the graph, crossing tiers or not."""
 
     src: str
@@ -133,7 +133,7 @@ class EdgeRecord(Record, kw_only=True, rename={"src": "from", "dst": "to"}):
     carried: bool
 
 
-class TierRecord(Record, kw_only=True):
+class TierRecord(Record, frozen=True, kw_only=True):
     """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
 
     Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host.
@@ -151,7 +151,7 @@ class TierRecord(Record, kw_only=True):
     price_date: str
 
 
-class LinkRecord(Record, kw_only=True):
+class LinkRecord(Record, frozen=True, kw_only=True):
     """The link between two tiers, in both directions."""
 
     id: str
@@ -162,7 +162,7 @@ class LinkRecord(Record, kw_only=True):
     usd_per_transfer: float
 
 
-class Totals(Record, kw_only=True):
+class Totals(Record, frozen=True, kw_only=True):
     """The plan as a whole. `usd_per_hour` is null when metered: nothing is reserved.
 
     `soft_usd_per_1k_requests` is the penalty of missing a soft limit: part of the objective, not of
@@ -179,7 +179,7 @@ class Totals(Record, kw_only=True):
     watts: float | None
 
 
-class SloResult(Record, kw_only=True):
+class SloResult(Record, frozen=True, kw_only=True):
     """One limit and what the plan reaches. `soft`: missing it costs money instead."""
 
     name: str
@@ -189,7 +189,7 @@ class SloResult(Record, kw_only=True):
     soft: bool = False
 
 
-class Plan(Record, kw_only=True):
+class Plan(Record, frozen=True, kw_only=True):
     """The manifest. `structure` is the time structure that `critical_path` was read from."""
 
     agentc: str

@@ -49,11 +49,13 @@ def agentc(capsys: pytest.CaptureFixture[str]):
     """Run the command line in-process."""
 
     def run(*args: object) -> Ran:
-        with pytest.raises(SystemExit) as stop:
+        code = 0
+        try:
             main([str(a) for a in args])
-            raise SystemExit(0)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
         captured = capsys.readouterr()
-        return Ran(int(stop.value.code or 0), captured.out, captured.err)
+        return Ran(code, captured.out, captured.err)
 
     return run
 
@@ -123,7 +125,9 @@ def test_unknown_tier_key(agentc, tmp_path: Path):
 
 def test_negative_rate(agentc, tmp_path: Path):
     path = agent_file(tmp_path, rate="-5/s")
-    one_located_error(compile_agent(agentc, f"{path}:answer", tmp_path / "out"), r"app\.py:7:\d+", "rate|load")
+    one_located_error(
+        compile_agent(agentc, f"{path}:answer", tmp_path / "out"), r"app\.py:7:\d+", "rate|load"
+    )
 
 
 def test_negative_rate_on_the_command_line(agentc, tmp_path: Path):
@@ -167,8 +171,12 @@ def test_misspelled_attribute_in_mlir(agentc, tmp_path: Path):
 
 def test_no_tier_can_hold_the_model(agentc, tmp_path: Path):
     fleet = tmp_path / "fleet.yaml"
-    fleet.write_text("fleet: f\ntiers:\n  - {name: small, device: L4, count: 1}\n  - {name: cpu, device: m7i.2xlarge}\n")
-    ran = compile_agent(agentc, f"{agent_file(tmp_path, model='llama-3.1-405b')}:answer", tmp_path / "out", fleet)
+    fleet.write_text(
+        "fleet: f\ntiers:\n  - {name: small, device: L4, count: 1}\n  - {name: cpu, device: m7i.2xlarge}\n"
+    )
+    ran = compile_agent(
+        agentc, f"{agent_file(tmp_path, model='llama-3.1-405b')}:answer", tmp_path / "out", fleet
+    )
     assert ran.code == 1
     assert "llama-3.1-405b" in ran.err
     assert re.search(r"\d GB", ran.err), ran.err
@@ -176,7 +184,9 @@ def test_no_tier_can_hold_the_model(agentc, tmp_path: Path):
 
 
 def test_an_unknown_backend(agentc, tmp_path: Path):
-    ran = compile_agent(agentc, f"{agent_file(tmp_path)}:answer", tmp_path / "out", FLEET, "--backend", "lcoal")
+    ran = compile_agent(
+        agentc, f"{agent_file(tmp_path)}:answer", tmp_path / "out", FLEET, "--backend", "lcoal"
+    )
     assert ran.code == 2
     assert "local" in ran.err
 
