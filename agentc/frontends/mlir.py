@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentc.frontends.tracing.files import needed_files
 from agentc.ir.inline import agent_of
 from agentc.ir.parse import parse_file
-from agentc.ir.values import attributes
+from agentc.ir.values import attributes, set_attributes
 
 if TYPE_CHECKING:
     from mlir import ir
@@ -26,6 +26,8 @@ def read(path: Path) -> tuple[ir.Module, Path, tuple[Path, ...]]:
     """
     module = parse_file(path)
     agent_of(module.operation)
+    if "agent.source" not in attributes(module.operation):
+        set_attributes(module.operation, {"agent.source": str(path)})
     root = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links)
     return module, root, tuple(needed_files(_bound_files(module, root), root))
 
