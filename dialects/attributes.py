@@ -14,12 +14,13 @@ attributes once, as class members:
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, overload
 
 from mlir import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Kind = Literal["text", "integer", "number", "flag", "texts", "numbers", "record"]
 T = TypeVar("T")
@@ -120,16 +121,25 @@ def value_of(attribute: ir.Attribute) -> Any:
 
     A kind that has no such value (a type, a dense array) comes back as its MLIR text.
     """
-    match attribute:
-        case ir.StringAttr() | ir.BoolAttr() | ir.FloatAttr():
-            return attribute.value
-        case ir.IntegerAttr():
-            return int(attribute.value)
-        case ir.ArrayAttr():
-            return [value_of(a) for a in attribute]
-        case ir.DictAttr():
-            return {attribute[i].name: value_of(attribute[i].attr) for i in range(len(attribute))}
-        case ir.UnitAttr():
-            return True
-        case _:
-            return str(attribute)
+    return _READ.get(type(attribute), str)(attribute)
+
+
+def _array(attribute: Any) -> list[Any]:
+    return [value_of(a) for a in attribute]
+
+
+def _record(attribute: Any) -> dict[str, Any]:
+    return {attribute[i].name: value_of(attribute[i].attr) for i in range(len(attribute))}
+
+
+_VALUE: Callable[[Any], Any] = attrgetter("value")
+# A table, not a chain of tests: every pass reads every attribute.
+_READ: dict[type[ir.Attribute], Callable[[Any], Any]] = {
+    ir.StringAttr: _VALUE,
+    ir.BoolAttr: _VALUE,
+    ir.FloatAttr: _VALUE,
+    ir.IntegerAttr: _VALUE,
+    ir.ArrayAttr: _array,
+    ir.DictAttr: _record,
+    ir.UnitAttr: lambda _: True,
+}

@@ -46,10 +46,17 @@ def rename_file(module: ir.Module, name: str, new: str) -> None:
 
 
 def each(module: ir.Operation, visit: Callable[[ir.Operation], None]) -> None:
-    """Call `visit` on an op and all ops in it, outer ones first."""
+    """Call `visit` on an op and all ops in it, outer ones first; what it raises comes out as it is."""
+    raised: list[Exception] = []
 
     def step(op: ir.Operation) -> ir.WalkResult:
-        visit(op)
+        try:
+            visit(op)
+        except Exception as e:  # noqa: BLE001 (through MLIR's walk it would come out as a RuntimeError)
+            raised.append(e)
+            return ir.WalkResult.INTERRUPT
         return ir.WalkResult.ADVANCE
 
     module.walk(step, ir.WalkOrder.PRE_ORDER)
+    if raised:
+        raise raised[0]

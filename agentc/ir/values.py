@@ -12,7 +12,7 @@ from agentc.dialects.attributes import value_of
 from agentc.ir.bindings import named_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def attributes(op: ir.Operation | ir.OpView) -> dict[str, Any]:
@@ -20,29 +20,45 @@ def attributes(op: ir.Operation | ir.OpView) -> dict[str, Any]:
     return {name: value_of(attribute) for name, attribute in named_attributes(op.operation)}
 
 
-def to_attribute(value: Any, context: ir.Context) -> ir.Attribute:  # noqa: PLR0911 (one case a kind)
+def to_attribute(value: Any, context: ir.Context) -> ir.Attribute:
     """Return a Python value as an attribute: int is i64, float is f64; lists and dicts nest.
 
     Raises:
         TypeError: the value has no attribute form.
     """
-    match value:
-        case ir.Attribute():
-            return value
-        case bool():
-            return ir.BoolAttr.get(value, context)
-        case int():
-            return ir.IntegerAttr.get(ir.IntegerType.get_signless(64, context), value)
-        case float():
-            return ir.FloatAttr.get(ir.F64Type.get(context), value, ir.Location.unknown(context))
-        case str():
-            return ir.StringAttr.get(value, context)
-        case list() | tuple():
-            return ir.ArrayAttr.get([to_attribute(v, context) for v in value], context)
-        case dict():
-            return ir.DictAttr.get(to_attributes(value, context), context)
-        case _:
-            raise TypeError(f"no attribute for a {type(value).__name__}: {value!r}")
+    make = _MAKE.get(type(value))
+    if make is not None:
+        return make(value, context)
+    if isinstance(value, ir.Attribute):
+        return value
+    # A subclass, as numpy's float64 is of float; bool cannot have any.
+    for kind, make_kind in _MAKE.items():
+        if isinstance(value, kind):
+            return make_kind(value, context)
+    raise TypeError(f"no attribute for a {type(value).__name__}: {value!r}")
+
+
+def _integer(value: int, context: ir.Context) -> ir.Attribute:
+    return ir.IntegerAttr.get(ir.IntegerType.get_signless(64, context), value)
+
+
+def _list(value: Sequence[Any], context: ir.Context) -> ir.Attribute:
+    return ir.ArrayAttr.get([to_attribute(v, context) for v in value], context)
+
+
+def _record(value: Mapping[str, Any], context: ir.Context) -> ir.Attribute:
+    return ir.DictAttr.get(to_attributes(value, context), context)
+
+
+_MAKE: dict[type, Callable[[Any, ir.Context], ir.Attribute]] = {
+    bool: ir.BoolAttr.get,
+    int: _integer,
+    float: ir.FloatAttr.get_f64,
+    str: ir.StringAttr.get,
+    list: _list,
+    tuple: _list,
+    dict: _record,
+}
 
 
 def to_attributes(values: Mapping[str, Any], context: ir.Context) -> dict[str, ir.Attribute]:

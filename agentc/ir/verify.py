@@ -8,23 +8,24 @@ Run after parsing and again by the pass pipeline after each pass.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from agentc.diagnostics import AgentcError, Diagnostic, nearest
-from agentc.dialects.attributes import Attr
+from agentc.dialects.attributes import Attr, value_of
 from agentc.dialects.load import DIALECTS, views
-from agentc.ir.bindings import MLIRError
+from agentc.ir.bindings import MLIRError, named_attributes
 from agentc.ir.location import each, where
 from agentc.ir.trouble import explain
-from agentc.ir.values import attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from mlir import ir
 
     Rules = Mapping[str, Attr[Any]]
     Problem = tuple[str, str]  # message, hint
+    Known = set[Hashable]
 
 TOLERANCE = 1e-6  # of probabilities that add up to 1
 PLACEHOLDER = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")
@@ -82,39 +83,51 @@ def verify(module: ir.Module | ir.Operation) -> None:
     check(root)
 
 
-def check(root: ir.Operation) -> None:
-    """Check what MLIR does not, in a module that MLIR accepts."""
+def check(root: ir.Operation, known: Known | None = None) -> None:
+    """Check what MLIR does not, in a module that MLIR accepts.
+
+    `known` remembers what was found right before: a pass leaves most ops as they were, and
+    attributes are unique in their context, so they need no second look.
+    """
     found: list[Diagnostic] = []
     ids: dict[str, ir.Operation] = {}
+    known = set() if known is None else known
 
     def visit(op: ir.Operation) -> None:
-        if op.name == "func.func":
+        name = op.name
+        if name == "func.func":
             ids.clear()
-        problems = list(_problems(op, ids))
-        if problems:
-            found.extend(Diagnostic(m, where(op.location), hint) for m, hint in problems)
+        rules = _rules(name)
+        if rules is None:
+            return
+        named = named_attributes(op)
+        id = next((a for n, a in named if n == "id"), None)
+        # All but the id, which alone differs between equal operators, and is looked at below.
+        key = (name, len(op.operands), type(id), *(pair for pair in named if pair[0] != "id"))
+        problems: list[Problem] = []
+        if key not in known:
+            problems = list(_problems(name, {n: value_of(a) for n, a in named}, rules, len(op.operands)))
+            if not problems:
+                known.add(key)
+        problems += _same_id(None if id is None else value_of(id), op, ids)
+        found.extend(Diagnostic(m, where(op.location), hint) for m, hint in problems)
 
     each(root, visit)
     if found:
         raise AgentcError(*found)
 
 
-def _problems(op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterator[Problem]:
-    name = op.name
-    rules = _rules(name)
-    if rules is None:
-        return
-    values = attributes(op)
-    if name.split(".")[0] in DIALECTS:
+def _problems(name: str, values: dict[str, Any], rules: Rules, operands: int) -> Iterator[Problem]:
+    if name.split(".", maxsplit=1)[0] in DIALECTS:
         yield from _stated(values, rules, name)
-        yield from _together(values, len(op.operands))
+        yield from _together(values, operands)
     else:
         ours = {n: v for n, v in values.items() if n == "id" or n.startswith("agent.")}
         yield from _stated(ours, rules, name)
         yield from _flow(values)
-    yield from _same_id(values.get("id"), op, ids)
 
 
+@cache
 def _rules(name: str) -> Rules | None:
     view = views().get(name)
     return view.rules if view else FLOW.get(name)

@@ -6,7 +6,9 @@ package with `OPTIONS` and `add(manager, env, options)`, imported when a pipelin
 
 from __future__ import annotations
 
+import gc
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -22,12 +24,13 @@ from agentc.ir.values import attributes, set_attributes
 from agentc.ir.verify import LOAD, SLO, check, demand_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from mlir import ir
 
     from agentc.costmodels.fleet import Fleet
     from agentc.ir.bindings import RunPass
+    from agentc.ir.verify import Known
     from agentc.plan import Plan
 
     OnStage = Callable[[str, ir.Module], None]
@@ -128,19 +131,33 @@ def run(
         if stages and has_body(function):
             give_ids(function)
     manager = PassManager("builtin.module", module.context)
+    known: Known = set()
     for stage in stages:
         _module(stage.name).add(manager, env, stage.options)
-        add_pass(manager, _after(stage.name, module, on_stage), f"after-{stage.name}")
+        add_pass(manager, _after(stage.name, module, known, on_stage), f"after-{stage.name}")
     try:
-        run_passes(manager, module.operation)
+        with _without_collection():
+            run_passes(manager, module.operation)
     except MLIRError as failure:
         raise explain(failure) from None
     return module
 
 
-def _after(name: str, module: ir.Module, on_stage: OnStage | None) -> RunPass:
+@contextmanager
+def _without_collection() -> Generator[None]:
+    """Pause Python's cycle collector: passes make no cycles, and it would walk every op again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _after(name: str, module: ir.Module, known: Known, on_stage: OnStage | None) -> RunPass:
     def after(op: ir.OpView, _pass: object) -> None:
-        check(op.operation)
+        check(op.operation, known)
         if on_stage is not None:
             on_stage(name, module)
 
