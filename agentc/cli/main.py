@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from importlib import import_module
 from typing import Any
 
@@ -54,8 +56,16 @@ def group() -> None:
     """Compile agents for mixed hardware: placed with a proof, at the least cost inside the SLO."""
 
 
+def _end(number: int, _frame: object) -> None:
+    """Leave as Ctrl-C does: what is half-written goes."""
+    click.echo("interrupted", err=True)
+    sys.exit(128 + number)
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line; exit 0 done, 1 the answer is no, 2 bad input, 130 interrupted."""
+    """Run the command line; exit 0 done, 1 the answer is no, 2 bad input, 130 interrupted, 143 ended."""
+    if threading.current_thread() is threading.main_thread():  # others cannot have handlers
+        signal.signal(signal.SIGTERM, _end)
     try:
         group.main(args=argv, prog_name="agentc", standalone_mode=False)
     except AgentcError as e:

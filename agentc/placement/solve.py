@@ -18,6 +18,7 @@ from ortools.sat.python import cp_model
 
 from agentc.placement.constraints import build_model, cost, demands, ranks
 from agentc.placement.evaluate import evaluate
+from agentc.placement.interruptible import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,7 +136,7 @@ def _minimize(
     solver.parameters.linearization_level = 2  # the crossings' marginals make the relaxation tight: use it
     solver.parameters.cp_model_probing_level = 0  # takes longer than the whole search
     solver.parameters.max_time_in_seconds = time_limit_s
-    status = solver.solve(m.cp)
+    status = search(solver, m.cp)
     if status == cp_model.INFEASIBLE:
         return "infeasible"
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
