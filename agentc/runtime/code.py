@@ -69,8 +69,8 @@ class Code:
 
 def bind(
     fn: Callable[..., Any], name: str, setting: CodeSetting, inputs: Sequence[str], values: Sequence[Any]
-) -> dict[str, Any]:
-    """Return a call's arguments by name, checked against the function's parameters.
+) -> inspect.BoundArguments:
+    """Return a call's arguments, checked against the function's parameters.
 
     Operands go to the names in `inputs`, without names to the parameters in order; constants come from
     the setting. Texts become numbers where the parameter is annotated so.
@@ -87,20 +87,9 @@ def bind(
             bound = signature.bind(*values, **constants)
     except (TypeError, ValueError) as e:
         raise StepError(f"wrong arguments for {name}: {e}", f"it takes {name}{signature}") from e
-    return {
-        key: _as_annotated(value, signature.parameters[key], name)
-        for key, value in _by_name(bound, signature).items()
-    }
-
-
-def _by_name(bound: inspect.BoundArguments, signature: inspect.Signature) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
     for key, value in bound.arguments.items():
-        kind = signature.parameters[key].kind
-        if kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-            raise StepError(f"the parameter {key!r} takes any number of arguments: give it a name of its own")
-        flat[key] = value
-    return flat
+        bound.arguments[key] = _as_annotated(value, signature.parameters[key], name)
+    return bound
 
 
 NUMBERS: dict[Any, type] = {int: int, "int": int, float: float, "float": float}
@@ -118,7 +107,7 @@ def _as_annotated(value: Any, parameter: inspect.Parameter, name: str) -> Any:
         ) from e
 
 
-async def call(fn: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+async def call(fn: Callable[..., Any], arguments: inspect.BoundArguments) -> Any:
     """Call a function: coroutines are awaited here, others run in a thread of their own.
 
     Raises:
@@ -126,8 +115,8 @@ async def call(fn: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     """
     try:
         if inspect.iscoroutinefunction(fn):
-            return await fn(**arguments)
-        result = await in_thread(lambda: fn(**arguments))
+            return await fn(*arguments.args, **arguments.kwargs)
+        result = await in_thread(lambda: fn(*arguments.args, **arguments.kwargs))
         return await result if inspect.isawaitable(result) else result
     except StepError:
         raise

@@ -43,8 +43,7 @@ class Call:
     """A tool that was found, with checked arguments; `run` calls it."""
 
     tool: str
-    arguments: dict[str, Any]
-    run: Callable[[dict[str, Any]], Awaitable[Any]]
+    run: Callable[[], Awaitable[Any]]
 
 
 class Host:
@@ -233,6 +232,7 @@ class Host:
         setting = self.function(fn)
         if setting.value:
             return loaded(setting.value)
+        names = () if fn.startswith(BUILTIN) else names
         function = self.find(fn, setting)
         result = await code.call(function, code.bind(function, fn, setting, names, values))
         return code.to_kinds(result, kinds, fn)
@@ -268,13 +268,13 @@ class Host:
             return await self._server_call(tool, setting, names, values)
         function = self.code.find(setting)
         arguments = code.bind(function, tool, setting, names, values)
-        return Call(tool, arguments, lambda given: code.call(function, given))
+        return Call(tool, lambda: code.call(function, arguments))
 
     async def tool_compute(self, request: Any, *, tool: str, kinds: Sequence[str] = ("json",)) -> Any:
         """Call the tool."""
         if not isinstance(request, Call):
             raise StepError(f"{tool} was not looked up")
-        return code.to_kinds(await request.run(request.arguments), kinds, tool)
+        return code.to_kinds(await request.run(), kinds, tool)
 
     def tool_setting(self, tool: str) -> CodeSetting:
         """Return what a tool's name is bound to; `mcp:command#tool` binds itself.
@@ -297,7 +297,7 @@ class Host:
         constants = {key: loaded(value) for key, value in setting.arguments.items()}
         arguments = mcp.by_name(server, tool, names, [to_json(value) for value in values]) | constants
         server.check(tool, arguments)
-        return Call(name, arguments, lambda given: server.call(tool, given))
+        return Call(name, lambda: server.call(tool, arguments))
 
     def _server(self, command: str) -> mcp.Server:
         if command not in self._servers:

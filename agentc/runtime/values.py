@@ -38,13 +38,11 @@ def to_json(value: Any) -> Any:
     if isinstance(value, str):
         return value
     try:
-        plain = msgspec.to_builtins(value, str_keys=True)
-        json.dumps(plain, allow_nan=False)
+        return json.loads(json.dumps(msgspec.to_builtins(value, str_keys=True), allow_nan=False))
     except (TypeError, ValueError) as e:
         raise StepError(
             f"a {type(value).__name__} has no JSON form", "return text, numbers, lists or dicts"
         ) from e
-    return plain
 
 
 def is_docs(value: Any) -> bool:

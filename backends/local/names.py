@@ -93,7 +93,7 @@ FREE = (
     "place.transfer",
     "tensor.cast",
 )
-ENDS = ("scf.yield", "scf.condition", "scf.forall.in_parallel", "func.return")
+ENDS = ("scf.yield", "scf.condition", "scf.forall.in_parallel", "tensor.parallel_insert_slice", "func.return")
 TESTS = ("arith.cmpi", "arith.cmpf", "arith.constant")
 EXPRESSES = frozenset([*AGENT_VERBS, *ARITHMETIC, *FLOW, *FREE, *ENDS, *TESTS])
 

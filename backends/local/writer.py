@@ -148,17 +148,12 @@ def function_source(name: str, parameters: Sequence[str], about: str, lines: Seq
 
 def check_ops(module: ir.Operation) -> None:
     """Refuse what a local program cannot express, at its place in the source."""
-
-    def look(op: ir.Operation) -> None:
-        if op.name not in EXPRESSES:
-            message = f"the local backend cannot express {op.name}"
-            raise error(message, where(op.location), "use scf control flow and agentc's own ops")
-
+    strange: list[ir.Operation] = []
     for function in functions(module).values():
-        for region in function.regions:
-            for block in region.blocks:
-                for op in block.operations:
-                    each(op.operation, look)
+        each(function, lambda op: strange.append(op) if op.name not in {"func.func", *EXPRESSES} else None)
+    if strange:
+        message = f"the local backend cannot express {strange[0].name}"
+        raise error(message, where(strange[0].location), "use scf control flow and agentc's own ops")
 
 
 def write_program(module: ir.Operation) -> Program:

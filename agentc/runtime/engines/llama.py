@@ -158,7 +158,11 @@ def _serve(model: Path, threads: int, slots: int) -> Any:
     p.n_threads_http = 1
     p.verbosity = -1
     try:
-        return xllamacpp.Server(p)
+        server = xllamacpp.Server(p)
+        # A server that is dropped before its loop has begun waits for the loop's end forever: one token
+        # through it says that it has begun.
+        server.handle_completions({"prompt": "a", "n_predict": 0, "cache_prompt": False})
+        return server  # noqa: TRY300 (both belong to loading)
     except (RuntimeError, ValueError) as e:
         raise StepError(
             f"the embedded model {model} does not load: {e}", "`agentc pull` checks and mends it"
