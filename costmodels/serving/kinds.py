@@ -43,7 +43,6 @@ class Work:
     batch: Floats
     replicas: Floats
     devices: Floats
-    served: Floats
 
     def take(self, rows: NDArray[np.intp]) -> Work:
         """The work of these row numbers, in this order."""

@@ -113,4 +113,4 @@ def _work(row: Row, case: Case) -> tuple[float, ...]:
     batch = max(1.0, row.batch / 1.0 if row.batch else most)
     if row.layout_stated and replicas > 1.0:
         batch = max(1.0, batch / replicas)
-    return row.prompt, row.output, batch, replicas, float(row.devices), 1.0
+    return row.prompt, row.output, batch, replicas, float(row.devices)

@@ -107,12 +107,14 @@ def attended(f: Facts, context: Floats) -> Floats:
     return f.global_share * context + (1.0 - f.global_share) * windowed
 
 
-def attention_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats) -> Floats:
-    """Attention of `prompts` prompts of `prompt` tokens among themselves, in seconds (causal)."""
-    pairs = f.global_share * prompt**2 / 2.0
-    narrow = np.minimum(prompt / 2.0, f.window)
-    pairs = pairs + (1.0 - f.global_share) * prompt * narrow
-    return prompts * pairs * f.pair_flops / (f.tp * f.bf16_flop_rate * c.eta_attention)
+def attention_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats, past: Floats) -> Floats:
+    """Attention of `prompts` prompts of `prompt` new tokens after `past` cached ones, in seconds.
+
+    Causal: a new token looks back on all past ones and, on average, half of the new.
+    """
+    seen = past + prompt / 2.0
+    mean = f.global_share * seen + (1.0 - f.global_share) * np.minimum(seen, f.window)
+    return prompts * prompt * mean * f.pair_flops / (f.tp * f.bf16_flop_rate * c.eta_attention)
 
 
 def exchange_s(f: Facts, c: Constants, tokens: Floats) -> Floats:
@@ -157,15 +159,15 @@ def mixed_step_s(  # noqa: PLR0917 -- what decodes, then what is carried along
     device = (
         weights_s(f, c, x, b + y)
         + kv_read_s(f, c, b, context)
-        + attention_s(f, c, y, prompt)
+        + attention_s(f, c, y, prompt, np.zeros_like(prompt))
         + exchange_s(f, c, x)
     )
     launch_us = np.where(y > 0, c.prefill_launch_us, c.launch_us)
     return with_engine_s(f, c, device, sequences, launch_us)
 
 
-def prefill_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats) -> Floats:
-    """`prompts` prompts of `prompt` tokens computed together, in seconds.
+def prefill_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats, past: Floats | None = None) -> Floats:
+    """`prompts` prompts of `prompt` tokens, after `past` cached ones, computed together, in seconds.
 
     With p pipeline stages, prompts follow one another through the stages: (prompts + p - 1)/p
     times one prompt.
@@ -173,9 +175,9 @@ def prefill_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats) -> Floats
     staged = f.in_flight > 1
     together = np.where(staged, 1.0, prompts)
     tokens = together * prompt
-    device = (
-        weights_s(f, c, tokens, together) + attention_s(f, c, together, prompt) + exchange_s(f, c, tokens)
-    )
+    cached = np.zeros_like(prompt) if past is None else past
+    device = weights_s(f, c, tokens, together) + exchange_s(f, c, tokens)
+    device = device + attention_s(f, c, together, prompt, cached)
     trips = np.where(staged, (prompts + f.in_flight - 1.0) / f.in_flight, 1.0)
     return with_engine_s(f, c, device * c.prefill, prompts, c.prefill_launch_us) * trips
 
