@@ -1,7 +1,8 @@
 """What one visit of an operator costs on a tier: the one door from placement to the cost models.
 
 `estimate` gives figures, or a `Refusal` that says why the operator cannot run there. It picks the
-source in this order: a profile that the fleet states for the operator, else the models.
+source in this order: a profile that the fleet states for the operator, the tier's calibration where
+it covers the model and layout, else the models.
 
     usd = busy_s · tp·pp · usd_per_hour/3600 + usd_per_call
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentc.costmodels import encoder, host, llm, speech
+from agentc.costmodels.calibration import engine as calibrated
 from agentc.costmodels.catalog.read import find_model, models, stacks
 from agentc.costmodels.catalog.records import PRECISIONS
 from agentc.costmodels.demand import amount
@@ -25,6 +27,7 @@ from agentc.costmodels.results import Estimate, Refusal, refuse_memory
 from agentc.diagnostics import error, nearest
 
 if TYPE_CHECKING:
+    from agentc.costmodels.calibration.engine import Engine
     from agentc.costmodels.catalog.records import Device, Model, Stack
     from agentc.costmodels.fleet import Profile, Tier
     from agentc.ir.graph import Operator
@@ -110,13 +113,18 @@ def placed_model(operator: Operator, tier: Tier, *, tp: int = 1, pp: int = 1) ->
 def max_batch(operator: Operator, tier: Tier, *, tp: int = 1, pp: int = 1) -> int | None:
     """Sequences of this operator's length that fit beside the weights; None where memory sets no bound.
 
-    That is so for operators that are not generation, and where only a profile is known.
+    That is so for operators that are not generation, and where only a profile is known. A
+    calibrated engine takes no more at once than it was measured with.
     """
     known = operator.op in GENERATING and tier.device is not None
     if not known or tier.profile_of(operator.id, operator.role, operator.model):
         return None
     placed = placed_model(operator, tier, tp=tp, pp=pp)
-    return 0 if isinstance(placed, Refusal) else llm.max_batch_by_memory(placed, _context(operator))
+    if isinstance(placed, Refusal):
+        return 0
+    fit = llm.max_batch_by_memory(placed, _context(operator))
+    measured = engine_of(operator, tier, tp=tp, pp=pp)
+    return fit if measured is None else min(fit, measured.max_batch)
 
 
 def model_of(operator: Operator) -> Model:
@@ -155,8 +163,13 @@ def _generation(operator: Operator, site: Site) -> Estimate | Refusal:
         kv = f"KV of {site.batch:g} x {_context(operator):g} tokens"
         what = f"{placed.model.name} ({placed.precision}) with {kv}"
         return refuse_memory(what, needed, usable, f"{site.devices} x {site.device.name}")
-    latency_ms, busy_ms, tpot_ms = _generation_ms(operator, placed, site.batch)
-    made = Estimate(latency_ms, latency_ms, busy_ms / MS_PER_S, 0.0, needed, tpot_ms, placed.stack.basis)
+    measured = engine_of(operator, site.tier, tp=site.tp, pp=site.pp)
+    if measured is not None:
+        latency_ms, busy_ms, tpot_ms = _calibrated_ms(operator, measured, site.batch)
+    else:
+        latency_ms, busy_ms, tpot_ms = _generation_ms(operator, placed, site.batch)
+    basis = "calibrated" if measured is not None else placed.stack.basis
+    made = Estimate(latency_ms, latency_ms, busy_ms / MS_PER_S, 0.0, needed, tpot_ms, basis)
     return _priced(made, operator, site.tier, site.devices)
 
 
@@ -175,6 +188,29 @@ def _generation_ms(operator: Operator, placed: llm.Placed, batch: float) -> tupl
     if operator.op == "llm.decode":
         return decode, decode / batch, tpot
     prefill = llm.prefill_ms(placed, prompt, prefix_tokens=amount(operator, "prefix_tokens"))
+    return prefill + decode, prefill + decode / batch, tpot
+
+
+def engine_of(operator: Operator, tier: Tier, *, tp: int = 1, pp: int = 1) -> Engine | None:
+    """What was calibrated for this operator's model and layout on the tier; None where nothing was."""
+    if tier.calibration is None or operator.op not in GENERATING:
+        return None
+    stated = operator.attrs.get("precision")
+    precision = str(stated) if stated and "precision" not in operator.defaulted else None
+    return tier.calibration.engine_of(model_of(operator), precision, tp, pp)
+
+
+def _calibrated_ms(operator: Operator, engine: Engine, batch: float) -> tuple[float, float, float | None]:
+    """As `_generation_ms`, from fitted constants. Prompts are read one after the other."""
+    prompt = amount(operator, "input_tokens")
+    written = amount(operator, "output_tokens") if operator.op != "llm.prefill" else 0.0
+    decode = calibrated.decode_ms(engine, prompt, written, batch=batch)
+    tpot = calibrated.step_ms(engine, prompt + written / 2.0, batch=batch)
+    if operator.op == "llm.decode":
+        return decode, decode / batch, tpot
+    prefill = calibrated.prefill_ms(engine, prompt, prefix_tokens=amount(operator, "prefix_tokens"))
+    if operator.op == "llm.prefill":
+        return prefill * batch, prefill, None
     return prefill + decode, prefill + decode / batch, tpot
 
 

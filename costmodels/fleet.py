@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from agentc.costmodels.calibration.profile import UserProfile
     from agentc.costmodels.catalog.records import Device
     from agentc.diagnostics import Location
 
@@ -36,7 +37,8 @@ class Tier:
 
     `count` None means as many as wanted. `device` None means that nothing is known of the hardware:
     only profiled operators may run here. `price_basis` is rented, owned, catalog or unstated;
-    `price_date` is ISO, empty where the file's author states the price. `watts` is one device's TDP.
+    `price_date` is ISO, empty where the file's author states the price and no date. `watts` is one
+    device's TDP. `calibration` is what was measured of the engine that runs here.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Tier:
     price_date: str
     location: Location
     profile: Mapping[str, Profile] = field(default_factory=lambda: NO_PROFILE)
+    calibration: UserProfile | None = None
 
     def profile_of(self, operator_id: str, role: str, model: str | None) -> Profile | None:
         """The most exact profile of an operator: by its id, else `model/role`, else its role."""
@@ -72,7 +75,11 @@ WITHIN_A_TIER = Link("local", math.inf, 0.0)
 
 @dataclass(frozen=True)
 class Defaults:
-    """What tiers and links are given that state nothing else."""
+    """What tiers and links are given that state nothing else.
+
+    The numbers here are the paper's; `scenario` takes those of another one from the catalog's
+    `tco.yaml` first, and single keys override it. `accounting` is annuity or paper (see `tco.py`).
+    """
 
     years: float = 4.0
     interest: float = 0.08
@@ -80,6 +87,13 @@ class Defaults:
     pue: float = 1.0
     link_gbps: float = 100.0
     link_latency_us: float = 50.0
+    hosting_usd_per_kw_month: float = 0.0
+    network_share: float = 0.0
+    residual_share: float = 0.0
+    utilisation: float = 1.0
+    gco2_per_kwh: float = 481.0
+    accounting: str = "annuity"
+    scenario: str = "paper"
 
 
 @dataclass(frozen=True)

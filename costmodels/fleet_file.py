@@ -11,20 +11,26 @@ links:
   - {between: [big, cheap], gbps: 400, latency_us: 10, usd_per_gb: 0.0}
 defaults: {years: 4, interest: 0.08, usd_per_kwh: 0.40, pue: 1.0, link_gbps: 100, link_latency_us: 50}
 ```
+
+A tier may also name the provider of its catalog price (`provider: verda`), take its spot price
+(`offer: spot`), date the price that it states (`price_date: 2026-11-01`), and name what its engine
+was calibrated to: `stack: NAME` (the catalog's constants, or a user's profile) or
+`profile_file: PATH` (a profile beside the fleet file).
 """
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from agentc.costmodels.catalog.read import cheapest_offer, find_device, stacks
-from agentc.costmodels.catalog.records import PRECISIONS, Device
+from agentc.costmodels.catalog.read import grids, offers_of, tco_scenarios
 from agentc.costmodels.fleet import NO_PROFILE, Defaults, Fleet, Link, Profile, Tier
+from agentc.costmodels.fleet_device import calibrated, device_of, one_of
 from agentc.costmodels.located import read_document
-from agentc.costmodels.tco import owned_usd_per_hour
+from agentc.costmodels.prices import ACCOUNTING, Price, catalog_price, owned_price
 from agentc.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -33,31 +39,23 @@ if TYPE_CHECKING:
     from agentc.costmodels.located import Value
 
 TOP_KEYS = ("fleet", "currency", "tiers", "links", "defaults")
-TIER_KEYS = ("name", "device", "count", "usd_per_hour", "capex_usd", "specs", "profile")
+TIER_KEYS = (
+    "name",
+    "device",
+    "count",
+    "usd_per_hour",
+    "capex_usd",
+    "specs",
+    "profile",
+    "provider",
+    "offer",
+    "price_date",
+    "stack",
+    "profile_file",
+)
+OFFERS = ("on-demand", "spot")
 LINK_KEYS = ("between", "gbps", "latency_us", "usd_per_gb", "usd_per_transfer")
 PROFILE_KEYS = ("latency_ms", "latency_ms_p95", "usd")
-PEAK_KEYS = {f"{p}_tflops": p for p in PRECISIONS} | {"int8_tops": "int8"}
-NUMBER_SPECS = (
-    "memory_gb",
-    "bandwidth_gbs",
-    "tdp_watts",
-    "scaleup_gbs",
-    "scaleup_domain",
-    "nic_gbps",
-    "host_vcpus",
-    "host_memory_gb",
-    "host_bandwidth_gbs",
-)
-SPEC_KEYS = (*NUMBER_SPECS, *PEAK_KEYS, "kind", "stack", "vendor")
-REQUIRED_SPECS = ("memory_gb", "bandwidth_gbs", "bf16_tflops")
-VENDOR_STACKS = {
-    "amd": "amd",
-    "intel": "gaudi",
-    "google": "tpu",
-    "aws": "neuron",
-    "apple": "apple",
-    "nvidia": "nvidia-pcie",
-}
 ENDS = 2
 
 
@@ -84,9 +82,24 @@ def _check_currency(top: Mapping[str, Value]) -> None:
 def _defaults(value: Value | None) -> Defaults:
     if value is None or value.empty:
         return Defaults()
-    stated = value.mapping(tuple(f.name for f in fields(Defaults)))
-    positive = ("years", "pue", "link_gbps")
-    return Defaults(**{key: v.number(above=key in positive) for key, v in stated.items()})
+    stated = value.mapping((*(f.name for f in fields(Defaults)), "grid"))
+    words = {k: stated.pop(k) for k in ("scenario", "accounting", "grid") if k in stated}
+    choices = {"scenario": tuple(tco_scenarios()), "accounting": ACCOUNTING, "grid": tuple(grids())}
+    chosen = {k: one_of(k, v, choices[k]) for k, v in words.items()}
+    base = Defaults()
+    if "scenario" in chosen:
+        base = replace(base, scenario=chosen["scenario"], **tco_scenarios()[chosen["scenario"]])
+    if "grid" in chosen:
+        base = replace(base, gco2_per_kwh=grids()[chosen["grid"]].gco2_per_kwh)
+    numbers = {key: _default_number(key, v) for key, v in stated.items()}
+    return replace(base, accounting=chosen.get("accounting", base.accounting), **numbers)
+
+
+def _default_number(key: str, value: Value) -> float:
+    made = value.number(above=key in {"years", "pue", "link_gbps", "utilisation"})
+    if key in {"utilisation", "residual_share"} and made > 1.0:
+        raise value.wrong(f"{key} is a share: at most 1, not {made:g}")
+    return made
 
 
 def _tiers(value: Value, defaults: Defaults) -> tuple[Tier, ...]:
@@ -105,7 +118,8 @@ def _tier(item: Value, defaults: Defaults) -> Tier:
     keys = item.mapping(TIER_KEYS)
     if "name" not in keys:
         raise item.wrong("a tier without a name", "add `name:`")
-    device = _device(keys)
+    device = device_of(keys)
+    device, calibration = calibrated(device, keys)
     if device is None and "profile" not in keys:
         hint = "state a device, its specs, or a profile of the operators it may run"
         raise item.wrong(f"nothing is known of tier {keys['name'].text()!r}", hint)
@@ -120,6 +134,7 @@ def _tier(item: Value, defaults: Defaults) -> Tier:
         price_date="",
         location=item.location,
         profile=_profiles(keys.get("profile")),
+        calibration=calibration,
     )
     return _priced(blank, keys, item, defaults)
 
@@ -131,84 +146,55 @@ def _priced(tier: Tier, keys: Mapping[str, Value], item: Value, d: Defaults) -> 
             f"tier {tier.name!r} states both usd_per_hour and capex_usd",
             "usd_per_hour is for rented devices, capex_usd for owned ones: keep one",
         )
+    for key in ("provider", "offer"):
+        if key in keys and (rented or owned):
+            raise keys[key].wrong(
+                f"{key} picks a price of the catalog, and tier {tier.name!r} states its own"
+            )
     if rented:
-        usd = rented.number(above=True, unit=" USD")
-        return replace(tier, usd_per_hour=usd, price_basis="rented", price_source="fleet file")
-    if owned:
-        capex = owned.number(above=True, unit=" USD")
-        power = f"{tier.watts:g} W" if tier.watts else "power not stated, so not counted"
-        how = f"capex {capex:g} USD over {d.years:g} years at {d.interest:.1%}, {power}"
-        money = {"years": d.years, "interest": d.interest, "usd_per_kwh": d.usd_per_kwh, "pue": d.pue}
-        usd = owned_usd_per_hour(capex, tier.watts, **money)
-        return replace(tier, usd_per_hour=usd, price_basis="owned", price_source=how)
-    return _catalog_priced(tier, item) if tier.device else tier
+        price = Price(rented.number(above=True, unit=" USD"), "rented", "fleet file")
+    elif owned:
+        price = owned_price(owned.number(above=True, unit=" USD"), tier.watts, d)
+    elif tier.device:
+        price = _catalog_priced(tier, keys, item)
+    else:
+        price = Price(0.0, "unstated", "")
+    day = _date(keys["price_date"]) if "price_date" in keys else price.date
+    return replace(
+        tier,
+        usd_per_hour=price.usd_per_hour,
+        price_basis=price.basis,
+        price_source=price.source,
+        price_date=day,
+    )
 
 
-def _catalog_priced(tier: Tier, item: Value) -> Tier:
-    """Price a tier by the cheapest dated on-demand offer of its device."""
+def _catalog_priced(tier: Tier, keys: Mapping[str, Value], item: Value) -> Price:
+    """Price a tier by the cheapest dated offer of its device, of the provider and kind it names."""
     device = tier.device
     assert device is not None
-    offer = cheapest_offer(device.name)
-    if offer is None:
+    provider = keys["provider"].text() if "provider" in keys else None
+    spot = "offer" in keys and one_of("offer", keys["offer"], OFFERS) == "spot"
+    price = catalog_price(device.name, provider=provider, spot=spot)
+    if price is None:
+        offers = offers_of(device.name)
+        if offers:
+            hint = "there are " + ", ".join(sorted({f"{o.provider} {o.instance}" for o in offers}))
+            kind = "spot" if spot else "on-demand"
+            whose = f" of {provider}" if provider else ""
+            raise item.wrong(f"no {kind} price{whose} is known for {device.name}", hint)
         low_high = device.purchase_usd
         known = f"; it is bought for {low_high[0]:g} to {low_high[1]:g} USD" if low_high else ""
         hint = f"state usd_per_hour (rented) or capex_usd (owned){known}"
         raise item.wrong(f"no dated price is known for {device.name} of tier {tier.name!r}", hint)
-    read = offer.date_is == "read"
-    return replace(
-        tier,
-        usd_per_hour=offer.usd_per_device_hour,
-        price_basis="catalog",
-        price_source=f"{offer.provider} {offer.instance}, on demand" + ("; dated when read" if read else ""),
-        price_date=offer.date,
-    )
+    return price
 
 
-def _device(keys: Mapping[str, Value]) -> Device | None:
-    stated = keys.get("device")
-    known = find_device(stated.text(), stated.location) if stated else None
-    return _with_specs(known, keys["specs"], keys["name"].text()) if "specs" in keys else known
-
-
-def _with_specs(known: Device | None, specs: Value, tier: str) -> Device:
-    """A device of stated specs, or a known one with some facts replaced."""
-    stated = specs.mapping(SPEC_KEYS)
-    missing = [k for k in REQUIRED_SPECS if k not in stated] if known is None else []
-    if missing:
-        raise specs.wrong(f"the specs of tier {tier!r} lack {', '.join(missing)}")
-    words = {k: _word(k, stated[k]) for k in ("kind", "stack", "vendor") if k in stated}
-    base = known or _unknown_device(tier, words)
-    numbers = {k: stated[k].number(above=k != "tdp_watts") for k in NUMBER_SPECS if k in stated}
-    if "scaleup_domain" in numbers:
-        numbers["scaleup_domain"] = stated["scaleup_domain"].count()
-    peaks = {p: stated[k].number(above=True) for k, p in PEAK_KEYS.items() if k in stated}
-    tflops = MappingProxyType({**base.tflops, **peaks})
-    made = replace(base, tflops=tflops, source="fleet file", verified=False, **numbers, **words)
-    return _host_filled(made)
-
-
-def _unknown_device(tier: str, words: Mapping[str, str]) -> Device:
-    """A device nobody knows: its constants are those of its kind, else of its vendor's devices."""
-    kind = words.get("kind", "accelerator")
-    stack = "cpu" if kind == "cpu" else VENDOR_STACKS.get(words.get("vendor", "").lower(), "nvidia-pcie")
-    return Device(f"{tier} (specs)", "unknown", kind, 0.0, 0.0, {}, stack)
-
-
-def _host_filled(device: Device) -> Device:
-    """Fill in a host's memory: a CPU machine is its own host, others get 4 GB and 3.2 GB/s a vCPU."""
-    vcpus, own = device.host_vcpus, device.kind == "cpu"
-    memory = device.host_memory_gb or (device.memory_gb if own else 4.0 * vcpus)
-    bandwidth = device.host_bandwidth_gbs or (device.bandwidth_gbs if own else 3.2 * vcpus)
-    return replace(device, host_memory_gb=memory, host_bandwidth_gbs=bandwidth)
-
-
-def _word(key: str, value: Value) -> str:
-    choices = {"kind": ("accelerator", "cpu"), "stack": tuple(stacks())}.get(key)
-    word = value.text()
-    if choices and word not in choices:
-        hint = nearest(word, choices) or f"known: {', '.join(choices)}"
-        raise value.wrong(f"unknown {key} {word!r}", hint)
-    return word
+def _date(value: Value) -> str:
+    try:
+        return date.fromisoformat(value.text()).isoformat()
+    except ValueError:
+        raise value.wrong(f"{value.what} must be a day as 2026-11-23, not {value.text()!r}") from None
 
 
 def _profiles(value: Value | None) -> Mapping[str, Profile]:

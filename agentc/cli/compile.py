@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from agentc.plan import Plan
 
 
 @click.command()
@@ -41,6 +46,7 @@ def command(
         backends=backends or ("local",),
         pipeline=pipeline or driver.DEFAULT_PIPELINE,
     )
+    _warn_of_old_prices(plan)
     if as_json:
         from agentc.plan import to_json  # noqa: PLC0415
 
@@ -50,3 +56,15 @@ def command(
 
     print_plan(plan)
     click.echo(f"\nbuild: {out}   report: {out.rstrip('/')}/report.html")
+
+
+def _warn_of_old_prices(plan: Plan) -> None:
+    """Compare with today's date, on the terminal alone: a manifest depends on no clock."""
+    from datetime import UTC, datetime  # noqa: PLC0415 (start-up time)
+
+    from agentc.costmodels.prices import old_prices  # noqa: PLC0415
+
+    used = {pool.tier for pool in plan.pools}
+    tiers = [tier for tier in plan.tiers if tier.name in used]
+    for line in old_prices(tiers, datetime.now(UTC).date()):
+        click.echo(f"note: {line}", err=True)

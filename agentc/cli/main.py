@@ -18,6 +18,9 @@ COMMANDS = {
     "opt": "Run passes on an .mlir file and print the IR.",
     "verify": "Re-check a build's plan without the solver.",
     "report": "Print a build's placement; its report.html has the whole story.",
+    "profile": "Measure an engine over a sweep of prompt and answer lengths.",
+    "calibrate": "Fit measured points into a profile that compile uses.",
+    "predict": "Predict measured rows of LLM serving, and score the predictions.",
     "catalog": "List devices, models, prices, backends or passes.",
     "pull": "Take embedded models' weights out of their packages into the user cache.",
 }

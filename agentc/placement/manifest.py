@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from agentc.costmodels.notes import notes_on_tiers
 from agentc.ir.structure import encode
 from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
 from agentc.placement.notes import notes_on
@@ -75,8 +76,13 @@ def make_plan(
         structure=encode(graph.root),
         results=graph.results,
         defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
-        notes=tuple(notes_on(graph, pools)),
+        notes=(*notes_on(graph, pools), *notes_on_tiers(_used(fleet, pools))),
     )
+
+
+def _used(fleet: Fleet, pools: Sequence[Pool]) -> list[Tier]:
+    names = {p.tier for p in pools}
+    return [t for t in fleet.tiers if t.name in names]
 
 
 def pool_names(problem: Problem, assignment: Mapping[str, str]) -> dict[str, str]:
@@ -199,6 +205,9 @@ def _operator(
         basis=option.basis,
         loc=str(operator.location),
         output_tokens=output_tokens(problem.graph, operator.id),
+        holds=option.holds,
+        holds_gb=tidy(option.holds_gb),
+        visit_gb=tidy(option.visit_gb),
         alternatives=alternatives.get(operator.id, ()),
     )
 
@@ -247,6 +256,7 @@ def _tier(tier: Tier) -> TierRecord:
     return TierRecord(
         name=tier.name,
         device=tier.device.name if tier.device else None,
+        kind=tier.device.kind if tier.device else None,
         count=tier.count,
         usd_per_hour=tidy(tier.usd_per_hour),
         watts=tidy(tier.watts),

@@ -17,11 +17,13 @@ import yaml
 from agentc.costmodels.catalog.records import (
     PRECISIONS,
     Device,
+    Grid,
     Mla,
     Model,
     Moe,
     Offer,
     PaperDevice,
+    Parameter,
     Speech,
     Stack,
     Window,
@@ -77,6 +79,32 @@ def stacks() -> Mapping[str, Stack]:
 
 
 @cache
+def released() -> str:
+    """The day, ISO, to which the catalog was brought up: the age of its prices is counted to here."""
+    return str(_document("sources.yaml")["released"])
+
+
+@cache
+def tco_parameters() -> Mapping[str, Parameter]:
+    """Parameters of owning hardware, with their ranges and sources."""
+    rows = _document("tco.yaml")["parameters"]
+    return MappingProxyType({name: Parameter(name=name, **_dated(row)) for name, row in rows.items()})
+
+
+@cache
+def tco_scenarios() -> Mapping[str, Mapping[str, float]]:
+    """Named sets of those parameters."""
+    return MappingProxyType(_document("tco.yaml")["scenarios"])
+
+
+@cache
+def grids() -> Mapping[str, Grid]:
+    """Carbon intensities of electricity by country."""
+    rows = _document("tco.yaml")["grids"]
+    return MappingProxyType({name: Grid(name=name, **_dated(row)) for name, row in rows.items()})
+
+
+@cache
 def paper_devices() -> Mapping[str, PaperDevice]:
     """The paper's Table 5, as printed."""
     document = _document("paper.yaml")
@@ -104,6 +132,18 @@ def cheapest_offer(device: str) -> Offer | None:
     """The cheapest on-demand offer of one device-hour, None where no offer is known."""
     offers = [o for o in prices() if o.device == device]
     return min(offers, key=lambda o: (o.usd_per_device_hour, o.provider), default=None)
+
+
+def offers_of(device: str, *, provider: str | None = None, spot: bool = False) -> list[Offer]:
+    """Offers of a device by price of a device-hour, of one provider, with a spot price if wanted."""
+    found = [
+        o
+        for o in prices()
+        if o.device == device
+        and (provider is None or o.provider == provider)
+        and (not spot or o.spot_usd_per_hour is not None)
+    ]
+    return sorted(found, key=lambda o: (o.device_usd_per_hour(spot=spot), o.provider, o.instance))
 
 
 def device_from_row(name: str, row: Mapping[str, Any]) -> Device:

@@ -6,6 +6,7 @@ structured sparsity; a multiply-add counts as two), Gb/s = 1e9 bits a second, mo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,12 @@ class Offer:
         """The on-demand price of one device for an hour."""
         return self.usd_per_hour / self.devices
 
+    def device_usd_per_hour(self, *, spot: bool = False) -> float:
+        """The price of one device for an hour, on demand or spot (infinite where there is none)."""
+        if not spot:
+            return self.usd_per_device_hour
+        return math.inf if self.spot_usd_per_hour is None else self.spot_usd_per_hour / self.devices
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -173,6 +180,29 @@ class Stack:
     norm: float = 4.0
     source: str = ""
     date: str = ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of owning hardware: a value in `unit`, the range that sources give."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The carbon intensity of a country's electricity: a yearly mean."""
+
+    name: str
+    gco2_per_kwh: float
+    source: str
+    date: str
 
 
 @dataclass(frozen=True)
