@@ -48,7 +48,8 @@ class Pool(Record, frozen=True, kw_only=True):
 
     `devices` is devices a replica (tp x pp) and `memory_gb` what one replica needs of theirs;
     `usd_per_hour` and `watts` are of all replicas together. In metered mode a pool is a price tag,
-    not a reservation: `replicas` is 1.
+    not a reservation: `replicas` is 1. A pool of role `cpu` may serve tools, stores and functions
+    together, and encoders where the device is a CPU: `max_batch` visits at once on each replica.
     """
 
     id: str
@@ -89,7 +90,9 @@ class PlacedOperator(Record, frozen=True, kw_only=True):
     is its share of 1,000 requests, visits included. `busy_s` is the seconds that one visit
     occupies a whole replica (device-seconds divided by the replica's devices). `usd_per_visit`
     is what a visit pays beside its pool's hours: all of it when metered, else only `usd_per_call`.
-    `output_tokens` is of a decode operator: what time per output token divides by.
+    `output_tokens` is of a decode operator: what time per output token divides by. With a load, a
+    replica holds `holds_gb` of the model or store `holds`, once for all operators that use it, and
+    `visit_gb` for each visit that it runs; operators that generate text state neither.
     """
 
     id: str
@@ -107,6 +110,9 @@ class PlacedOperator(Record, frozen=True, kw_only=True):
     basis: Basis
     loc: str
     output_tokens: int | None = None
+    holds: str | None = None
+    holds_gb: float = 0.0
+    visit_gb: float = 0.0
     alternatives: tuple[Alternative, ...] = ()
 
 
@@ -136,11 +142,13 @@ class EdgeRecord(Record, frozen=True, kw_only=True, rename={"src": "from", "dst"
 class TierRecord(Record, frozen=True, kw_only=True):
     """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
 
-    Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host.
+    Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host. `kind`
+    is accelerator or cpu, null where no device is known.
     """
 
     name: str
     device: str | None
+    kind: str | None = None
     count: int | None
     usd_per_hour: float
     watts: float

@@ -14,6 +14,8 @@ the share of time that prefill takes away from decode,
 
     decode latency = t_decode / (1 - phi)            prefill latency = t_prefill + one decode step
 
+Operators on hosts share memory as `hosts.py` says, whatever their roles.
+
 A template is dropped when another of the same team and tier has no more devices and is no slower for
 anybody. The plan's proof is over the templates that remain, and these make the grid of sizes above.
 """
@@ -26,6 +28,7 @@ from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
 from agentc.costmodels.queueing import wait_quantile_ms
+from agentc.placement.hosts import holding_of, room_for
 from agentc.placement.problem import REPLICA_LOAD, Option, PoolTemplate, microseconds
 from agentc.placement.teams import splits_of, teams_of
 
@@ -62,12 +65,26 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Replica:
+    """One replica that a team shares: the memory that it needs and the visits that it runs at once."""
+
+    members: tuple[Member, ...]
+    memory_gb: float
+    max_batch: int
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A team on `n` replicas of one size. `latencies` are (p95, median, wait p95) by member."""
 
-    members: tuple[Member, ...]
+    replica: Replica
     n: int
     latencies: tuple[tuple[int, int, int], ...]
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The team's operators on the replica."""
+        return self.replica.members
 
     @property
     def devices(self) -> int:
@@ -119,9 +136,9 @@ def candidates(
     """The candidates of a team on a tier that no other dominates, fewest devices first."""
     offered = [
         idle
-        for members in _sizes(graph, team, tier, found)
-        for n in _replica_counts(members, most_devices)
-        if (idle := _idle(members, n, serving=team.serving))
+        for replica in _sizes(graph, team, tier, found)
+        for n in _replica_counts(replica.members, most_devices)
+        if (idle := _idle(replica, n, serving=team.serving))
     ]
     kept: list[Candidate] = []
     for idle in sorted(offered, key=lambda c: c.merit):
@@ -160,18 +177,38 @@ def _covers(a: Candidate, b: Candidate) -> bool:
     return all(x <= y for x, y in zip(a.merit, b.merit, strict=True))
 
 
-def _sizes(graph: Graph, team: Team, tier: Tier, found: Offers) -> Iterator[tuple[Member, ...]]:
+def _sizes(graph: Graph, team: Team, tier: Tier, found: Offers) -> Iterator[Replica]:
     """The team on each size of replica that every member can use."""
+    if team.needs_cpu_device and (tier.device is None or tier.device.kind != "cpu"):
+        return
     tables: list[Mapping[Size, Offer]] = []
     for operator in team.operators:
-        alone = team.serving and operator.role == "prefill"  # beside a batch of decodes, prompts come singly
+        # beside a batch of decodes, prompts come singly; so do texts beside other work on a host
+        alone = (team.serving and operator.role == "prefill") or team.needs_cpu_device
         offers = found.get((operator.id, tier.name), [])
         tables.append({(o.tp, o.pp, 0 if alone else o.batch): o for o in offers if not alone or o.batch == 1})
     for size in tables[-1]:
         row = [t.get(size) or t.get((*size[:2], 0)) for t in tables]
         offers = [offer for offer in row if offer]
         if len(offers) == len(team.operators):
-            yield tuple(_member(graph, o, f) for o, f in zip(team.operators, offers, strict=True))
+            replica = _replica(graph, team, tier, offers)
+            if replica:
+                yield replica
+
+
+def _replica(graph: Graph, team: Team, tier: Tier, offers: list[Offer]) -> Replica | None:
+    """A team on a replica of one size; None where a host is too small for all of it."""
+    if not team.on_hosts:
+        members = tuple(_member(graph, o, f) for o, f in zip(team.operators, offers, strict=True))
+        return Replica(members, max(o.memory_gb for o in offers), offers[-1].batch)
+    room = room_for(team.operators, offers, tier)
+    if room is None:
+        return None
+    slower = (
+        replace(f, busy_s=f.busy_s * room.stretch[o.id]) for o, f in zip(team.operators, offers, strict=True)
+    )
+    members = tuple(_member(graph, o, f) for o, f in zip(team.operators, slower, strict=True))
+    return Replica(members, room.memory_gb, room.visits)
 
 
 def _member(graph: Graph, operator: Operator, offer: Offer) -> Member:
@@ -189,10 +226,11 @@ def _replica_counts(members: Sequence[Member], most_devices: int | None) -> Iter
         n += max(1, n // 7)
 
 
-def _idle(members: tuple[Member, ...], n: int, *, serving: bool) -> Candidate | None:
+def _idle(replica: Replica, n: int, *, serving: bool) -> Candidate | None:
     """The candidate as if nobody waited; None where prefill leaves decode no time."""
+    members = replica.members
     if not serving:
-        return Candidate(members, n, tuple((m.offer.latency_p95_us, m.offer.latency_us, 0) for m in members))
+        return Candidate(replica, n, tuple((m.offer.latency_p95_us, m.offer.latency_us, 0) for m in members))
     phi = _prefill_share(members, n)
     if phi >= FULLEST:
         return None
@@ -202,7 +240,7 @@ def _idle(members: tuple[Member, ...], n: int, *, serving: bool) -> Candidate | 
         return us + step_us if m.operator.role == "prefill" else ceil(us / (1 - phi))
 
     latencies = tuple((slowed(m, m.offer.latency_p95_us), slowed(m, m.offer.latency_us), 0) for m in members)
-    return Candidate(members, n, latencies)
+    return Candidate(replica, n, latencies)
 
 
 def _prefill_share(members: tuple[Member, ...], n: int) -> float:
@@ -217,14 +255,18 @@ def _step_us(member: Member) -> int:
 
 def _waiting(idle: Candidate, *, serving: bool) -> Candidate:
     """The candidate with the wait in its queues: one for all members, or prefill and decode apart."""
+
+    def queue_of(member: Member) -> str:
+        return member.operator.role if serving else ""
+
     waits: dict[str, tuple[int, int]] = {}
-    for role in dict.fromkeys(m.operator.role for m in idle.members):
-        queue = [m for m in idle.members if m.operator.role == role]
-        shared = serving and role == "decode"
+    for name in dict.fromkeys(map(queue_of, idle.members)):
+        queue = [m for m in idle.members if queue_of(m) == name]
+        shared = name == "decode"
         stretch = 1 / (1 - _prefill_share(idle.members, idle.n)) if shared else 1.0
-        waits[role] = _wait_us(queue, idle.n, stretch)
+        waits[name] = _wait_us(queue, idle.n, stretch)
     latencies = tuple(
-        (p95 + waits[m.operator.role][0], p50 + waits[m.operator.role][1], waits[m.operator.role][0])
+        (p95 + waits[queue_of(m)][0], p50 + waits[queue_of(m)][1], waits[queue_of(m)][0])
         for m, (p95, p50, _) in zip(idle.members, idle.latencies, strict=True)
     )
     return replace(idle, latencies=latencies)
@@ -250,9 +292,10 @@ def _wait_us(queue: list[Member], n: int, stretch: float) -> tuple[int, int]:
 
 def _template(team: Team, tier: Tier, number: int, candidate: Candidate) -> PoolTemplate:
     offer = candidate.members[-1].offer
-    model = team.operators[0].model
-    size = f"tp{offer.tp}pp{offer.pp}b{offer.batch}n{candidate.n}"
+    models = {o.model for o in team.operators}
+    size = f"tp{offer.tp}pp{offer.pp}b{candidate.replica.max_batch}n{candidate.n}"
     load = sum(ceil(m.load * REPLICA_LOAD) for m in candidate.members)
+    model = models.pop() if len(models) == 1 else None
     return PoolTemplate(
         id="/".join((tier.name, team.role, model or "", size, f"team{number}")),
         tier=tier.name,
@@ -260,10 +303,10 @@ def _template(team: Team, tier: Tier, number: int, candidate: Candidate) -> Pool
         model=model,
         tp=offer.tp,
         pp=offer.pp,
-        max_batch=offer.batch,
+        max_batch=candidate.replica.max_batch,
         usd_per_hour=tier.usd_per_hour * offer.devices,
         watts=tier.watts * offer.devices,
-        memory_gb=max(m.offer.memory_gb for m in candidate.members),
+        memory_gb=candidate.replica.memory_gb,
         capacity=max(1, ceil(load / candidate.n)),
         min_replicas=candidate.n,
     )
@@ -271,6 +314,7 @@ def _template(team: Team, tier: Tier, number: int, candidate: Candidate) -> Pool
 
 def _options(pool: PoolTemplate, candidate: Candidate) -> Iterator[Option]:
     for member, (p95, p50, wait) in zip(candidate.members, candidate.latencies, strict=True):
+        held = holding_of(member.operator, member.offer.memory_gb)
         yield Option(
             operator=member.operator.id,
             pool=pool.id,
@@ -281,4 +325,7 @@ def _options(pool: PoolTemplate, candidate: Candidate) -> Iterator[Option]:
             usd_per_visit=member.offer.usd_per_visit,
             usd_per_call=member.offer.usd_per_call,
             basis=member.offer.basis,
+            holds=held.what,
+            holds_gb=held.gb,
+            visit_gb=held.visit_gb,
         )

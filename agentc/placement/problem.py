@@ -84,7 +84,9 @@ class Option:
 
     Latencies include the wait in the queue (`wait_p95_us` of the p95). `busy_s` is how long a
     visit occupies a whole replica. `usd_per_visit` is what a visit pays beside the pool's hours:
-    all of it when metered, a call's price when provisioned.
+    all of it when metered, a call's price when provisioned. A replica holds `holds_gb` of the model
+    or store `holds`, once for all that use it, and `visit_gb` for each visit that it runs; operators
+    that generate text state neither.
     """
 
     operator: str
@@ -96,6 +98,9 @@ class Option:
     usd_per_visit: float = 0.0
     usd_per_call: float = 0.0
     basis: Basis = "datasheet"
+    holds: str | None = None
+    holds_gb: float = 0.0
+    visit_gb: float = 0.0
 
 
 @dataclass(frozen=True)

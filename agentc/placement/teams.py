@@ -2,6 +2,9 @@
 
 Those of one role, model and precision may, and the prefill and decode of one model's calls. A group
 of up to three gives every subset, a larger one each member alone, all but one, and all.
+
+Whatever runs on a host's cores may share hosts: tools, stores, plain functions, and encoders where the
+device is the host. Up to five such operators give every subset, more of them the unions of their kinds.
 """
 
 from __future__ import annotations
@@ -11,12 +14,15 @@ from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
+from agentc.placement.hosts import ENCODERS, ON_HOSTS, SHARED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from agentc.ir.graph import Graph, Operator
 
 SMALL_GROUP = 3
+FEW_ON_HOSTS = 5
 T = TypeVar("T")
 
 
@@ -31,6 +37,17 @@ class Team:
     def ids(self) -> frozenset[str]:
         """Ids of its operators."""
         return frozenset(o.id for o in self.operators)
+
+    @cached_property
+    def on_hosts(self) -> bool:
+        """Whether all of it runs on a host's cores, encoders on a CPU among them."""
+        roles = {o.role for o in self.operators}
+        return roles <= ON_HOSTS | ENCODERS and (bool(roles & ON_HOSTS) or self.role == SHARED)
+
+    @cached_property
+    def needs_cpu_device(self) -> bool:
+        """Whether encoders share it with others: then the device must be the host."""
+        return self.role == SHARED and any(o.role in ENCODERS for o in self.operators)
 
     @property
     def serving(self) -> bool:
@@ -50,6 +67,24 @@ def teams_of(graph: Graph) -> Iterator[Team]:
         calls.setdefault(_weights(call[0]), []).append(call)
     for same in calls.values():
         yield from (Team("serve", tuple(o for call in m for o in call)) for m in _subsets(same))
+    yield from (Team(SHARED, members) for members in _on_hosts(graph))
+
+
+def _on_hosts(graph: Graph) -> Iterator[tuple[Operator, ...]]:
+    """Operators of more than one kind that may share hosts."""
+    kinds: dict[tuple[str, str], list[Operator]] = {}
+    for operator in graph.operators.values():
+        if operator.role in ON_HOSTS | ENCODERS:
+            kinds.setdefault((operator.role, _weights(operator)), []).append(operator)
+    every = [o for members in kinds.values() for o in members]
+    units = [[o] for o in every] if len(every) <= FEW_ON_HOSTS else list(kinds.values())
+    sizes = range(2, len(units) + 1) if len(units) <= FEW_ON_HOSTS else (len(units) - 1, len(units))
+    found = [
+        tuple(o for unit in chosen for o in unit) for size in sizes for chosen in combinations(units, size)
+    ]
+    if len(every) > FEW_ON_HOSTS:
+        found += [members for members in combinations(every, len(every) - 1) if members not in found]
+    yield from (m for m in found if len({(o.role, _weights(o)) for o in m}) > 1)
 
 
 def _weights(operator: Operator) -> str:

@@ -18,6 +18,8 @@ Json = Any
 RELATIVE = 1e-6
 ON_THE_HOST = {"memory", "tool", "cpu"}
 SERVABLE = {"prefill", "decode"}
+ENCODERS = {"embed", "rerank"}
+ITEMIZED = ON_THE_HOST | ENCODERS
 ROLES = {
     "llm.call": "serve",
     "llm.prefill": "prefill",
@@ -74,9 +76,19 @@ def check_assignment(m: Json) -> Iterator[str]:
         if pool["tier"] != o["tier"]:
             yield f"operator {o['id']} is on tier {o['tier']} but its pool {pool['id']} is on {pool['tier']}"
         role = ROLES.get(o["op"]) or ROLES.get(o["op"].split(".")[0])
-        if role != pool["role"] and not (pool["role"] == "serve" and role in SERVABLE):
+        if role != pool["role"] and role not in _guests(m, pool):
             yield f"operator {o['id']} ({o['op']}) cannot run on pool {pool['id']} of role {pool['role']}"
     yield from (f"result {i} is no operator" for i in m["results"] if i not in set(ids))
+
+
+def _guests(m: Json, pool: Json) -> set[str]:
+    """Roles that a pool serves beside its own."""
+    if pool["role"] == "serve":
+        return SERVABLE
+    if pool["role"] != "cpu":
+        return set()
+    cpus = {t["name"] for t in m["tiers"] if t["kind"] == "cpu"}
+    return ON_THE_HOST | ENCODERS if pool["tier"] in cpus else ON_THE_HOST
 
 
 def check_visits(m: Json) -> Iterator[str]:
@@ -114,6 +126,7 @@ def check_pools(m: Json) -> Iterator[str]:
         yield from differs(f"usd_per_hour of pool {name}", p["usd_per_hour"], devices * tier["usd_per_hour"])
         yield from differs(f"watts of pool {name}", p["watts"], devices * tier["watts"])
         yield from _memory(p, tier)
+        yield from _held(m, p)
         yield from _load(m, p)
 
 
@@ -124,6 +137,19 @@ def _memory(pool: Json, tier: Json) -> Iterator[str]:
     has = per_device * pool["devices"]
     if pool["memory_gb"] > has * (1 + RELATIVE):
         yield f"pool {pool['id']} needs {pool['memory_gb']:.1f} GB, its devices have {has:.1f} GB"
+
+
+def _held(m: Json, pool: Json) -> Iterator[str]:
+    """With a load: each model and store once, and the hungriest visit as often as visits run at once."""
+    users = [o for o in m["operators"] if o["pool"] == pool["id"]]
+    if pool["role"] not in ITEMIZED or m["rate_per_s"] is None or not users:
+        return
+    held: dict[str, float] = {}
+    for o in users:
+        if o["holds"] is not None:
+            held[o["holds"]] = max(held.get(o["holds"], 0.0), o["holds_gb"])
+    visits = pool["max_batch"] * max(o["visit_gb"] for o in users)
+    yield from differs(f"memory_gb of pool {pool['id']}", pool["memory_gb"], sum(held.values()) + visits)
 
 
 def _load(m: Json, pool: Json) -> Iterator[str]:

@@ -50,10 +50,13 @@ RECORDS: dict[str, dict[str, Any]] = {
                 "usd_per_call",
                 "usd_per_visit",
                 "usd_per_1k",
+                "holds_gb",
+                "visit_gb",
             ),
             NUMBER,
         ),
         "output_tokens": (int, MAYBE),
+        "holds": (str, MAYBE),
     },
     "transfers": {
         **dict.fromkeys(("from", "to", "link"), str),
@@ -67,6 +70,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "tiers": {
         "name": str,
         "device": (str, MAYBE),
+        "kind": (str, MAYBE),
         "count": (int, MAYBE),
         "usd_per_hour": NUMBER,
         "watts": NUMBER,

@@ -126,7 +126,9 @@ def test_teams_share_one_model_and_role(shaped):
     assert {t.role for t in teams} == {"cpu", "tool", "prefill", "decode", "serve"}
     for team in teams:
         assert len({o.model for o in team.operators}) == 1
-        if not team.serving:
+        if team.on_hosts:
+            assert {o.role for o in team.operators} <= {"cpu", "tool"}
+        elif not team.serving:
             assert {o.role for o in team.operators} == {team.role}
     whole = next(t for t in teams if t.serving and len(t.operators) == 4)
     parts = [{teams[a].role, teams[b].role} for a, b in splits_of(teams, whole)]

@@ -258,7 +258,47 @@ def fewer_replicas(m):
     on(m, "draft.decode")["replicas"] += 1
 
 
+def shared_host(m):
+    return next(p for p in m["pools"] if p["role"] == "cpu")
+
+
+def guest_on_an_accelerator(m):
+    tier(m, shared_host(m)["tier"])["kind"] = "accelerator"
+
+
+def held_by_nobody(m):
+    shared_host(m)["memory_gb"] = 0.0
+
+
+def more_at_once(m):
+    shared_host(m)["max_batch"] += 1
+
+
+def hungrier_visit(m):
+    op(m, "facts")["visit_gb"] *= 2
+
+
+def bigger_store(m):
+    op(m, "hits.lookup")["holds_gb"] += 1.0
+
+
+def one_store_for_two(m):
+    op(m, "hits.lookup")["holds"] = op(m, "hits.embed")["holds"]
+
+
+def host_of_a_model(m):
+    op(m, "draft.decode")["pool"] = shared_host(m)["id"]
+    op(m, "draft.decode")["tier"] = shared_host(m)["tier"]
+
+
 MUTATIONS = [
+    ("an encoder as a guest of no CPU", "loaded", guest_on_an_accelerator, "cannot run on pool"),
+    ("a host's memory forgotten", "loaded", held_by_nobody, "memory_gb"),
+    ("more visits at once on a host", "loaded", more_at_once, "memory_gb"),
+    ("a visit that takes more of a host", "loaded", hungrier_visit, "memory_gb"),
+    ("a store that takes more of a host", "loaded", bigger_store, "memory_gb"),
+    ("two residents counted as one", "loaded", one_store_for_two, "memory_gb"),
+    ("a generating model on a shared host", "loaded", host_of_a_model, "cannot run on pool"),
     ("no longer JSON object", "metered", lambda m: m.pop("operators"), "no operators"),
     ("a field of the wrong type", "metered", put("totals", "e2e_ms_p95", "fast"), "e2e_ms_p95"),
     ("a structure that is none", "flow", put("structure", 0, {"spin": 1}), "structure"),
