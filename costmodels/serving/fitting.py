@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agentc.costmodels.serving.constants import NAMES, Constants, below_ceiling
-from agentc.costmodels.serving.priors import BASE, JUDGED, KIND_SPREAD, SPREAD, VARIES
+from agentc.costmodels.serving.priors import BASE, BASE_SPREAD, JUDGED, KIND_SPREAD, SPREAD, VARIES
 from agentc.costmodels.serving.problem import Problem, make_problem
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 DELTA = 0.06
 # Weight of the rows against the priors: rows of one sweep err together, so a row counts for less
 # than one independent measurement. Chosen by leaving out devices and sources.
-ROW_WEIGHT = 0.1
+ROW_WEIGHT = 0.15
 WEIGHT_OF_B = 0.4
 STEP = 1e-3
 LONGEST_STEP = 0.5
@@ -59,7 +59,9 @@ class Factor:
     @property
     def spread(self) -> float:
         """Spread of the logarithm under the prior."""
-        return SPREAD[self.constant] * (1.0 if self.kind == "base" else KIND_SPREAD[self.kind])
+        if self.kind == "base":
+            return BASE_SPREAD.get(self.constant, SPREAD[self.constant])
+        return SPREAD[self.constant] * KIND_SPREAD[self.kind]
 
 
 @dataclass(frozen=True)

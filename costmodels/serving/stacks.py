@@ -54,7 +54,8 @@ FIRST_ERA, LAST_ERA = 2023, 2025
 ARCHITECTURES = (
     (r"^(a100|a40|a10|a30|rtx-a|rtx-30)", "ampere"),
     (r"^l4$", "ada-edge"),
-    (r"^(l40|rtx-40|rtx-6000-ada|rtx-4)", "ada"),
+    (r"^rtx-40", "ada-consumer"),
+    (r"^(l40|rtx-6000-ada)", "ada"),
     (r"^(h100|h200|h20|gh200)", "hopper"),
     (r"^(b200|b300|gb200|gb300|rtx-pro|rtx-50)", "blackwell"),
     (r"^mi2", "cdna2"),
