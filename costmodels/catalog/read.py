@@ -24,6 +24,7 @@ from agentc.costmodels.catalog.records import (
     Offer,
     PaperDevice,
     Parameter,
+    Program,
     Speech,
     Stack,
     Window,
@@ -76,6 +77,13 @@ def stacks() -> Mapping[str, Stack]:
     """Software-stack constants by name."""
     rows = _document("profiles.yaml")["stacks"]
     return MappingProxyType({name: Stack(name=name, **_dated(row)) for name, row in rows.items()})
+
+
+@cache
+def programs() -> Mapping[str, Program]:
+    """What encoders cost by model, counted from their ONNX graphs."""
+    rows = _document("programs.yaml")["programs"]
+    return MappingProxyType({name: _program(name, row) for name, row in rows.items()})
 
 
 @cache
@@ -183,6 +191,11 @@ def _model(name: str, row: Mapping[str, Any]) -> Model:
         if key in fields:
             fields[key] = kind(**fields[key])
     return Model(name=name, **fields)
+
+
+def _program(name: str, row: Mapping[str, Any]) -> Program:
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in _dated(row).items()}
+    return Program(name=name, **fields)
 
 
 def _offer(row: Mapping[str, Any]) -> Offer:

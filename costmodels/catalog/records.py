@@ -183,6 +183,25 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class Program:
+    """What an ONNX program costs for one text, as c0 + c1·S + c2·S² in the text's S tokens.
+
+    Products and other operations are counted apart; `moved_elements` are read and written by nodes
+    beside the weights; `weight_elements` are read once for all texts of a step; `nodes` are those
+    that do any work.
+    """
+
+    name: str
+    product_flops: tuple[float, float, float]
+    other_flops: tuple[float, float, float]
+    moved_elements: tuple[float, float, float]
+    weight_elements: float
+    nodes: int
+    source: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """One parameter of owning hardware: a value in `unit`, the range that sources give."""
 
