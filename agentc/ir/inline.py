@@ -67,6 +67,23 @@ def calls_in(function: ir.Operation) -> list[ir.Operation]:
     return found
 
 
+def give_call_ids(function: ir.Operation) -> None:
+    """Write an `id` on every call of a function that has none: the callee's name (`search`, `search_1`)."""
+    calls = calls_in(function)
+    taken = _ids_in(function) if calls else set[str]()
+    taken.update(ir.StringAttr(call.attributes["id"]).value for call in calls if "id" in call.attributes)
+    for call in calls:
+        if "id" not in call.attributes:
+            id = fresh(callee_name(call), taken)
+            taken.add(id)
+            call.attributes["id"] = ir.StringAttr.get(id, call.context)
+
+
+def callee_name(call: ir.Operation) -> str:
+    """Return the name of the function that a call calls."""
+    return ir.FlatSymbolRefAttr(call.attributes["callee"]).value
+
+
 def inline(root: ir.Operation) -> None:
     """Inline every call below the agent and drop the functions that nobody needs any more.
 
@@ -82,21 +99,18 @@ def inline(root: ir.Operation) -> None:
 
 def _inline_into(function: ir.Operation, known: Functions, path: list[str], done: set[str]) -> None:
     calls = calls_in(function)
-    taken: set[str] = set()
     if calls:
         give_ids(function)
-        taken = _ids_in(function)
+        give_call_ids(function)
     for call in calls:
-        name = ir.FlatSymbolRefAttr(call.attributes["callee"]).value
+        name = callee_name(call)
         callee = known[name]
         _check(call, callee, name, path)
         if name not in done:
             give_ids(callee)
             _inline_into(callee, known, [*path, name], done)
             done.add(name)
-        prefix = ir.StringAttr(call.attributes["id"]).value if "id" in call.attributes else fresh(name, taken)
-        taken.add(prefix)
-        _expand(call, callee, prefix)
+        _expand(call, callee, ir.StringAttr(call.attributes["id"]).value)
 
 
 def _check(call: ir.Operation, callee: ir.Operation, name: str, path: list[str]) -> None:

@@ -10,8 +10,7 @@ after
 
 Equal means: the same op, operands and attributes, `id` aside. An operator in a branch or a loop is
 replaced by an equal one that has run before it, never by one of the other branch. Sampled answers
-(a temperature above 0), effects, and searches of a store that the agent writes stay apart. Upstream
-CSE runs first, for arithmetic.
+(a temperature above 0), effects, and searches of a store that the agent writes stay apart.
 """
 
 from __future__ import annotations
@@ -19,9 +18,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentc.dialects.load import DIALECTS
-from agentc.ir.bindings import add_pass, add_upstream, named_attributes
+from agentc.ir.bindings import add_pass, named_attributes
 from agentc.ir.effects import effects_of, repeatable, text_attribute
 from agentc.ir.location import each
+from agentc.ir.outline import UPSTREAM
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 OPTIONS: tuple[str, ...] = ()
 ASIDE = ("id", "agent.visits", "agent.theta", "agent.defaulted")
 
+FLAT = (*DIALECTS, *UPSTREAM)  # arithmetic too: merging ours can make two of them equal
+
 Known = dict["Hashable", "ir.Operation"]
 
 
 def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
     """Append the pass."""
-    add_upstream(manager, "cse")
     add_pass(manager, merge_equal, "cse")
 
 
@@ -68,7 +69,7 @@ def _region(region: ir.Region, outer: list[Known], written: set[str]) -> None:
         scopes = [*outer, {}]
         for view in list(block.operations):
             op = view.operation
-            if op.name.split(".")[0] in DIALECTS:
+            if op.name.split(".")[0] in FLAT:
                 _merge(op, scopes, written)
             else:
                 for inner in op.regions:

@@ -18,7 +18,7 @@ from mlir.passmanager import PassManager
 from agentc.diagnostics import AgentcError, Diagnostic, error, nearest
 from agentc.ir.bindings import MLIRError, add_pass, run_passes
 from agentc.ir.ids import give_ids
-from agentc.ir.inline import agent_of, functions, has_body
+from agentc.ir.inline import agent_of, functions, give_call_ids, has_body
 from agentc.ir.trouble import explain
 from agentc.ir.values import attributes, set_attributes
 from agentc.ir.verify import LOAD, SLO, check, demand_problems
@@ -130,6 +130,7 @@ def run(
     for function in functions(module.operation).values():
         if stages and has_body(function):
             give_ids(function)
+            give_call_ids(function)
     manager = PassManager("builtin.module", module.context)
     known: Known = set()
     for stage in stages:

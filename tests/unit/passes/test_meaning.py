@@ -91,8 +91,8 @@ def program(request):
 
 @pytest.mark.parametrize("name", [*PASSES, WHOLE])
 def test_a_pass_keeps_the_meaning(program, name, meaning) -> None:
-    before = meaning(program())
-    assert meaning(run(program(), name)) == before
+    before, after = meaning(program()), meaning(run(program(), name))
+    assert all(b.kept_by(a) for b, a in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize("name", PASSES)
