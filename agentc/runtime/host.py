@@ -18,7 +18,7 @@ from agentc.runtime.once import Once
 from agentc.runtime.prompts import Prompt, render
 from agentc.runtime.settings import CodeSetting, Settings, StoreSetting, loaded
 from agentc.runtime.stores.memory import Memory, memory_path
-from agentc.runtime.threads import in_thread
+from agentc.runtime.threads import engines_at_rest, in_engine, in_thread
 from agentc.runtime.trace import note
 from agentc.runtime.values import to_json, to_text
 
@@ -68,17 +68,17 @@ class Host:
 
     async def _make_llm(self) -> LlmEngine:
         slots = sum(o.op in {"llm.prefill", "llm.call"} for o in self.settings.operators.values())
-        return await in_thread(make_engine, self._llm_choice, self.settings.models(*LLM_OPS), slots, self.say)
+        return await in_engine(make_engine, self._llm_choice, self.settings.models(*LLM_OPS), slots, self.say)
 
     async def _make_encoder(self) -> Encoder:
-        return await in_thread(make_encoder)
+        return await in_engine(make_encoder)
 
     def _index_maker(self, name: str) -> Callable[[], Any]:
         async def make() -> Index:
             from agentc.runtime.stores.index import open_index  # noqa: PLC0415 (numpy, only where used)
 
             encoder = await self._encoder.get()
-            return await in_thread(open_index, self.store_folder(name), encoder, self.say)
+            return await in_engine(open_index, self.store_folder(name), encoder, self.say)
 
         return make
 
@@ -116,11 +116,14 @@ class Host:
         """End everything that was started: servers, models, connections."""
         for server in self._servers.values():
             await server.stop()
+        if encoder := await self._encoder.drop():
+            encoder.stop()
         for index in self._indexes.values():
             await index.drop()
-        await self._encoder.drop()
-        if engine := await self._llm.drop():
+        # An engine that is still loading when the process ends brings it down: it is loaded, then closed.
+        if engine := await self._llm.drop(finish=True):
             await engine.close()
+        await engines_at_rest()
 
     # ---- language models -----------------------------------------------------------------------
 
@@ -174,7 +177,7 @@ class Host:
         """Turn one text into a vector."""
         del model  # whatever the plan names, the embedded one runs
         encoder = await self._encoder.get()
-        return (await in_thread(encoder.embed, [to_text(text)]))[0]
+        return (await in_engine(encoder.embed, [to_text(text)]))[0]
 
     async def lookup(self, vector: Any, *query: Any, store: str, k: int) -> list[Document]:
         """Find the passages nearest to a vector, and to the words of the query where it is given."""
@@ -182,7 +185,7 @@ class Host:
             self.store_folder(store)
         index = await self._indexes[store].get()
         words = " ".join(to_text(part) for part in query)
-        found = await in_thread(index.search, vector, words, k)
+        found = await in_engine(index.search, vector, words, k)
         note(passages=len(found))
         return found
 
@@ -204,7 +207,7 @@ class Host:
         if not docs:
             return []
         encoder = await self._encoder.get()
-        asked, *passages = await in_thread(encoder.embed_tokens, [to_text(query), *(d["text"] for d in docs)])
+        asked, *passages = await in_engine(encoder.embed_tokens, [to_text(query), *(d["text"] for d in docs)])
         scored = [{**d, "score": round(maxsim(asked, p), 6)} for d, p in zip(docs, passages, strict=True)]
         return sorted(scored, key=lambda d: -d["score"])[: k or None]
 

@@ -34,11 +34,12 @@ class Once(Generic[T]):
         began()
         return made
 
-    async def drop(self) -> T | None:
-        """Stop making it; return it where it was made."""
+    async def drop(self, *, finish: bool = False) -> T | None:
+        """Stop making it, or let it `finish` where half of it would do harm; return it where it was made."""
         if self._made is None:
             return None
-        self._made.cancel()
+        if not finish:
+            self._made.cancel()
         await asyncio.wait({self._made})
         return None if self._made.cancelled() or self._made.exception() else self._made.result()
 

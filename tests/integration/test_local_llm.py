@@ -9,7 +9,7 @@ import pytest
 
 from agentc.runtime.engines.base import Limits, Request
 from agentc.runtime.engines.choice import LlmChoice, make_engine
-from agentc.runtime.engines.llama import CONTEXT_TOKENS, LlamaEngine
+from agentc.runtime.engines.llama import LlamaEngine
 from agentc.runtime.errors import StepError
 from agentc.runtime.models import is_pulled, model_folder
 from agentc.runtime.prompts import Prompt
@@ -21,12 +21,12 @@ pytestmark = pytest.mark.skipif(
 WEIGHTS = model_folder("smollm2-135m") / "model.gguf"
 
 
-def with_engine(act, *, slots=2):
-    """Run `act(engine, said)` with a fresh engine."""
+def with_engine(act, **options):
+    """Run `act(engine, said)` with a fresh engine, of two slots unless told otherwise."""
     said: list[str] = []
 
     async def main():
-        engine = LlamaEngine(WEIGHTS, slots=slots, say=said.append)
+        engine = LlamaEngine(WEIGHTS, say=said.append, **{"slots": 2, **options})
         try:
             return await act(engine, said)
         finally:
@@ -95,21 +95,15 @@ def test_an_answer_ends_at_its_bound_and_at_a_stop():
 
 
 def test_a_prompt_longer_than_the_context_loses_its_middle_and_says_so():
-    """Batches would take a minute to read in full; the cut is seen before they are read."""
 
     async def act(engine, said):
-        long = request("begin " + "word " * 3 * CONTEXT_TOKENS + " end", room=CONTEXT_TOKENS)
-        reading = asyncio.create_task(engine.prefill(long))
-        while not said and not reading.done():
-            await asyncio.sleep(0.05)
-        await reading
-        return said, reading.result()
+        return said, await engine.prefill(request("begin " + "word " * 3000 + " end", room=9999))
 
-    said, cache = with_engine(act, slots=1)
+    said, cache = with_engine(act, slots=1, context_tokens=512)
     (warning,) = said
-    assert warning.startswith("warning: answer.prefill: the prompt has 12")
-    assert f"context {CONTEXT_TOKENS}: its middle was cut" in warning
-    assert cache.tokens <= CONTEXT_TOKENS // 2
+    assert warning.startswith("warning: answer.prefill: the prompt has 30")
+    assert "context 512: its middle was cut" in warning
+    assert 200 < cache.tokens <= 256
     user = cache.request.prompt.user
     assert user.startswith("begin ")
     assert user.endswith(" end")
@@ -117,10 +111,10 @@ def test_a_prompt_longer_than_the_context_loses_its_middle_and_says_so():
 
 def test_a_system_text_longer_than_the_context_is_refused():
     async def act(engine, said):
-        await engine.prefill(Request("a", "m", Prompt("hi", "word " * 2 * CONTEXT_TOKENS)))
+        await engine.prefill(Request("a", "m", Prompt("hi", "word " * 600)))
 
     with pytest.raises(StepError, match="its system text alone is too long"):
-        with_engine(act, slots=1)
+        with_engine(act, slots=1, context_tokens=512)
 
 
 def test_a_cancelled_call_stops_and_the_engine_goes_on():

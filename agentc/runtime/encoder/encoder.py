@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 import numpy as np
 
+from agentc.runtime.errors import StepError
 from agentc.runtime.files import write_whole
 from agentc.runtime.models import cache_root, find_embedded, model_folder, need_models
 
@@ -40,6 +41,10 @@ class Encoder(Protocol):
         """Return one float32[tokens, dimensions] a text, each row of length 1."""
         ...
 
+    def stop(self) -> None:
+        """Let work that is under way end early: its result is wanted no more."""
+        ...
+
 
 class OnnxEncoder:
     """MiniLM (or any BERT in the same files) on ONNX Runtime; one thread unless told otherwise."""
@@ -51,6 +56,7 @@ class OnnxEncoder:
         self._session = _session(program_path(name), threads)
         self._tokenizer = _tokenizer(model_folder(name) / "tokenizer.json")
         self._lock = threading.Lock()
+        self._stopped = False
         self.dimensions = int(self._session.get_outputs()[1].shape[1])
 
     def embed(self, texts: Sequence[str]) -> Array:
@@ -71,7 +77,13 @@ class OnnxEncoder:
                 found[row] = vectors[real.astype(bool)]
         return found
 
+    def stop(self) -> None:
+        """Let work that is under way end after its present batch."""
+        self._stopped = True
+
     def _run(self, texts: list[str]) -> tuple[Array, Array, Array]:
+        if self._stopped:
+            raise StepError("the run has ended")
         encodings = self._tokenizer.encode_batch(texts)
         ids = np.array([e.ids for e in encodings], np.int64)
         mask = np.array([e.attention_mask for e in encodings], np.int64)

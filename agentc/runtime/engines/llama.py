@@ -21,7 +21,7 @@ from agentc.runtime.engines.base import Answer, Cache, Limits, Request
 from agentc.runtime.engines.turns import Turns
 from agentc.runtime.errors import StepError
 from agentc.runtime.prompts import Prompt, cut_middle
-from agentc.runtime.threads import in_thread
+from agentc.runtime.threads import in_engine
 from agentc.runtime.trace import note
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CONTEXT_TOKENS = 4096
 MOST_SLOTS = 4
-BATCH_TOKENS = 256  # a prefill can be stopped between batches: about a second apart
+BATCH_TOKENS = 64  # a prefill can be stopped between batches; larger ones were not faster
 CUTS = 6
 PREFILL_URGENCY, DECODE_URGENCY = 1, 0  # who holds a slot goes first, so that it is not taken away
 
@@ -58,9 +58,18 @@ class Heard:
 class LlamaEngine:
     """Answers prompts with one GGUF model, whatever model the request names."""
 
-    def __init__(self, model: Path, *, threads: int = 1, slots: int = 1, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        model: Path,
+        *,
+        say: Callable[[str], None],
+        threads: int = 1,
+        slots: int = 1,
+        context_tokens: int = CONTEXT_TOKENS,
+    ) -> None:
         """Load the model (half a second; call it in a thread). `say` hears warnings for people."""
-        self._server: Any = _serve(model, threads, slots)
+        self._server: Any = _serve(model, threads, slots, context_tokens)
+        self._context_tokens = context_tokens
         self._slots = [Slot(number) for number in range(slots)]
         self._uses = 0
         self._turns = Turns()
@@ -94,34 +103,35 @@ class LlamaEngine:
         slot = min(self._slots, key=lambda s: s.used)
         slot.generation += 1
         self._touch(slot)
-        room = min(request.room_tokens, CONTEXT_TOKENS // 2)
+        most = self._context_tokens - min(request.room_tokens, self._context_tokens // 2)
         first_tokens = 0
         for _ in range(CUTS):
             body = _body(request.prompt, slot, 0, keep=request.prefix_tokens > 0)
-            heard = await self._call(body, CONTEXT_TOKENS - room)
+            heard = await self._call(body, most)
             first_tokens = first_tokens or heard.prompt_tokens
             if not heard.too_long:
                 self._warn_of_cut(request, first_tokens, heard.prompt_tokens)
                 note(prompt_tokens=heard.prompt_tokens)
                 return Cache(request, heard.prompt_tokens, (slot, slot.generation))
-            request = _shorter(request, (CONTEXT_TOKENS - room) / heard.prompt_tokens)
+            request = _shorter(request, most / heard.prompt_tokens)
         raise StepError(f"the prompt has {first_tokens} tokens, and its system text alone is too long")
 
     def _warn_of_cut(self, request: Request, before: int, after: int) -> None:
         if before > after:
             self._say(
                 f"warning: {request.operator}: the prompt has {before} tokens and the embedded model's"
-                f" context {CONTEXT_TOKENS}: its middle was cut, leaving {after}"
+                f" context {self._context_tokens}: its middle was cut, leaving {after}"
             )
 
     def _touch(self, slot: Slot) -> None:
         self._uses += 1
         slot.used = self._uses
 
-    async def _call(self, body: dict[str, Any], most_tokens: int = CONTEXT_TOKENS) -> Heard:
+    async def _call(self, body: dict[str, Any], most_tokens: int | None = None) -> Heard:
         """Make one streamed call in a thread; cancelled, it stops at the next batch or token."""
         stop = threading.Event()
-        work = asyncio.ensure_future(in_thread(self._stream, body, most_tokens, stop))
+        most = most_tokens or self._context_tokens
+        work = asyncio.ensure_future(in_engine(self._stream, body, most, stop))
         try:
             heard = await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -145,12 +155,12 @@ class LlamaEngine:
         return heard
 
 
-def _serve(model: Path, threads: int, slots: int) -> Any:
+def _serve(model: Path, threads: int, slots: int, context_tokens: int) -> Any:
     import xllamacpp  # noqa: PLC0415 (0.1 s, only where used)
 
     p = xllamacpp.CommonParams()
     p.model.path = str(model)
-    p.n_ctx, p.n_parallel, p.kv_unified = CONTEXT_TOKENS * slots, slots, False
+    p.n_ctx, p.n_parallel, p.kv_unified = context_tokens * slots, slots, False
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = threads
     p.n_batch = p.n_ubatch = BATCH_TOKENS
     p.cache_ram_mib = 0  # slots are ours to fill: a hidden second cache would change times and batches

@@ -38,6 +38,9 @@ class LetterEncoder:
     def embed_tokens(self, texts):
         return [self.embed(text.split()) for text in texts]
 
+    def stop(self):
+        pass
+
 
 @pytest.fixture
 def corpus(tmp_path):
