@@ -31,6 +31,46 @@ class Profile:
     usd: float | None = None
 
 
+UP = 0.999
+"""Share of time that a replica is up where nobody says: nine hours a year down. An assumption."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Devices that may be taken away: how often an hour, and how long until a replica is back."""
+
+    interruptions_per_hour: float
+    restart_minutes: float
+
+    @property
+    def up(self) -> float:
+        """The share of time up with f interruptions an hour of r hours each: 1/(1 + f r)."""
+        return 1.0 / (1.0 + self.interruptions_per_hour * self.restart_minutes / 60.0)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the fleet file about the operators that `operators` names (globs over their ids).
+
+    `tiers` allows only these, `regions` and `labels` only tiers that have one of the regions and all
+    of the labels, `spot` False no spot tiers; `together` wants one tier for all of them, `apart`
+    different ones; `min_replicas` and `max_replicas` bound the pools that serve them. A rule without
+    operators states `budget_usd_per_hour`.
+    """
+
+    operators: tuple[str, ...]
+    location: Location
+    tiers: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    spot: bool = True
+    together: bool = False
+    apart: bool = False
+    min_replicas: int | None = None
+    max_replicas: int | None = None
+    budget_usd_per_hour: float | None = None
+
+
 @dataclass(frozen=True)
 class Tier:
     """Devices of one kind at one price.
@@ -38,7 +78,9 @@ class Tier:
     `count` None means as many as wanted. `device` None means that nothing is known of the hardware:
     only profiled operators may run here. `price_basis` is rented, owned, catalog or unstated;
     `price_date` is ISO, empty where the file's author states the price and no date. `watts` is one
-    device's TDP. `calibration` is what was measured of the engine that runs here.
+    device's TDP. `calibration` is what was measured of the engine that runs here. `regions` and
+    `labels` are what rules of residency ask for. `availability` is the share of time that a replica is
+    up (None: `UP` by default, or by the interruptions of a `spot` tier).
     """
 
     name: str
@@ -52,6 +94,17 @@ class Tier:
     location: Location
     profile: Mapping[str, Profile] = field(default_factory=lambda: NO_PROFILE)
     calibration: UserProfile | None = None
+    regions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    availability: float | None = None
+    spot: Spot | None = None
+
+    @property
+    def up(self) -> float:
+        """The share of time that a replica is up: stated, else 1/(1 + f r) on spot, else `UP`."""
+        if self.availability is not None:
+            return self.availability
+        return self.spot.up if self.spot else UP
 
     def profile_of(self, operator_id: str, role: str, model: str | None) -> Profile | None:
         """The most exact profile of an operator: by its id, else `model/role`, else its role."""
@@ -105,6 +158,7 @@ class Fleet:
     links: Mapping[frozenset[str], Link]
     path: str
     defaults: Defaults = field(default_factory=Defaults)
+    rules: tuple[Rule, ...] = ()
 
     def tier(self, name: str) -> Tier:
         """The tier of this name; KeyError when there is none."""

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from agentc.costmodels.catalog.read import grids, offers_of, tco_scenarios
 from agentc.costmodels.fleet import NO_PROFILE, Defaults, Fleet, Link, Profile, Tier
 from agentc.costmodels.fleet_device import calibrated, device_of, one_of
+from agentc.costmodels.fleet_rules import POLICY_KEYS, policy_of, rules_of
 from agentc.costmodels.located import read_document
 from agentc.costmodels.prices import ACCOUNTING, Price, catalog_price, owned_price
 from agentc.diagnostics import nearest
@@ -38,8 +39,9 @@ if TYPE_CHECKING:
 
     from agentc.costmodels.located import Value
 
-TOP_KEYS = ("fleet", "currency", "tiers", "links", "defaults")
+TOP_KEYS = ("fleet", "currency", "tiers", "links", "defaults", "rules")
 TIER_KEYS = (
+    *POLICY_KEYS,
     "name",
     "device",
     "count",
@@ -70,7 +72,7 @@ def parse_fleet(path: str | Path) -> Fleet:
     tiers = _tiers(top["tiers"], defaults)
     name = top["fleet"].text() if "fleet" in top else Path(path).stem
     links = _links(top.get("links"), tuple(t.name for t in tiers), defaults)
-    return Fleet(name, tiers, links, str(path), defaults)
+    return Fleet(name, tiers, links, str(path), defaults, rules_of(top.get("rules"), tiers))
 
 
 def _check_currency(top: Mapping[str, Value]) -> None:
@@ -135,6 +137,7 @@ def _tier(item: Value, defaults: Defaults) -> Tier:
         location=item.location,
         profile=_profiles(keys.get("profile")),
         calibration=calibration,
+        **policy_of(keys),
     )
     return _priced(blank, keys, item, defaults)
 
