@@ -12,7 +12,7 @@ from agentc.diagnostics import Diagnostic, Infeasible
 from agentc.placement.constraints import demands
 from agentc.placement.evaluate import E2E, TPOT, TTFT, first_token_operators, returned_decodes, token_ms
 from agentc.placement.problem import US_PER_MS
-from agentc.placement.solve import Nothing, contradictory, least
+from agentc.placement.solve import Clashes, Nothing, least
 
 if TYPE_CHECKING:
     from agentc.ir.graph import Operator
@@ -82,12 +82,15 @@ def why_infeasible(problem: Problem, time_limit_s: float) -> Infeasible:
 
 
 def minimal_clash(problem: Problem, every: list[Demand], time_limit_s: float) -> list[Demand]:
-    """Demands that clash, of which none can be left out."""
-    kept = list(every)
-    for demand in reversed(every):
+    """Demands that clash, of which none can be left out; limits on time first, as people state those."""
+    clashes = Clashes(problem, every, time_limit_s)
+    stated = [d for d in every if d.name in SLA]
+    kept = clashes.within(stated) or clashes.within(every) or every
+    for demand in reversed(kept):
         rest = [d for d in kept if d is not demand]
-        if contradictory(problem, rest, time_limit_s):
-            kept = rest
+        smaller = clashes.within(rest)
+        if smaller is not None:
+            kept = [d for d in rest if d in smaller]
     return kept
 
 

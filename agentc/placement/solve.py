@@ -97,9 +97,28 @@ def least(
     return Solution(assignment, evaluate(problem, assignment), status, value, bound, wall_s)
 
 
-def contradictory(problem: Problem, kept: Iterable[Demand], time_limit_s: float) -> bool:
-    """Whether the demands in `kept` are proven to clash."""
-    return _minimize(build_model(problem, kept), 0, None, time_limit_s) == "infeasible"
+class Clashes:
+    """Which sets of demands are proven to clash: one model, in which each demand can be let go."""
+
+    def __init__(self, problem: Problem, every: Iterable[Demand], time_limit_s: float) -> None:
+        """Build the model once; each question may take `time_limit_s`."""
+        self._m = build_model(problem, ())
+        self._limit_s = time_limit_s
+        self._holds: dict[str, Expr] = {}
+        for demand in every:
+            self._holds[demand.name] = holds = self._m.cp.new_bool_var(f"holds[{demand.name}]")
+            self._m.cp.add(demand.amount(self._m) <= demand.limit).only_enforce_if(holds)
+
+    def within(self, kept: Iterable[Demand]) -> list[Demand] | None:
+        """Demands among `kept` that are proven to clash, not always the fewest; None when none are."""
+        kept = list(kept)
+        self._m.cp.clear_assumptions()
+        self._m.cp.add_assumptions([self._holds[d.name] for d in kept])
+        solver = _solver(self._limit_s)
+        if search(solver, self._m.cp) != cp_model.INFEASIBLE:
+            return None
+        core = set(solver.sufficient_assumptions_for_infeasibility())
+        return [d for d in kept if self._holds[d.name].index in core]
 
 
 def _break_ties(
@@ -130,12 +149,7 @@ def _minimize(
     for (i, p), x in m.x.items():
         if hint is not None:
             m.cp.add_hint(x, hint[i] == p)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 0
-    solver.parameters.linearization_level = 2  # the crossings' marginals make the relaxation tight: use it
-    solver.parameters.cp_model_probing_level = 0  # takes longer than the whole search
-    solver.parameters.max_time_in_seconds = time_limit_s
+    solver = _solver(time_limit_s)
     status = search(solver, m.cp)
     if status == cp_model.INFEASIBLE:
         return "infeasible"
@@ -146,3 +160,13 @@ def _minimize(
     if status == cp_model.OPTIMAL:
         return "optimal", value, value, found
     return "feasible", value, round(solver.best_objective_bound), found
+
+
+def _solver(time_limit_s: float) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.linearization_level = 2  # the crossings' marginals make the relaxation tight: use it
+    solver.parameters.cp_model_probing_level = 0  # takes longer than the whole search
+    solver.parameters.max_time_in_seconds = time_limit_s
+    return solver
