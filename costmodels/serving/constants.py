@@ -33,7 +33,7 @@ class Constants:
         tau_layer_us: device time lost a layer.
         launch_us: host time to queue a layer in a decode step; captured graphs make it small.
         prefill_launch_us: the same in a prefill.
-        moe_launch: how many times more a layer of experts takes to queue.
+        moe_layer: how many times the overhead of a plain layer a layer of experts has.
         step_ms: engine time a step.
         tau_seq_us: engine time a sequence and step.
         alpha_us: start of an all-reduce.
@@ -61,7 +61,7 @@ class Constants:
     tau_layer_us: Floats
     launch_us: Floats
     prefill_launch_us: Floats
-    moe_launch: Floats
+    moe_layer: Floats
     step_ms: Floats
     tau_seq_us: Floats
     alpha_us: Floats

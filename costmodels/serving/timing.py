@@ -11,7 +11,8 @@ tau, alpha, ...) are the stack's, see `constants`.
     attention   2·L·H·width·S²/2 operations a prompt / (n·P_bf16·eta_attention)
     all-reduce  2·L·(alpha·(1 + ¼·log₂ n) + 2·(n - 1)/n·x·d·2 bytes / (eta_link·link))
     launches    the host queues L layers at `launch` each, at the same time as the device works:
-                p-norm of the two; what the device itself loses between kernels is added, L·tau_layer
+                p-norm of the two; what the device itself loses between kernels is added, L·tau_layer;
+                layers with experts count `moe_layer` times
     engine      step + B·tau_seq: scheduling, sampling, detokenizing
 
 A p-norm lies between the maximum and the sum: things that overlap, not perfectly. Sources: the
@@ -33,6 +34,8 @@ MICRO = 1e-6
 MILLI = 1e-3
 NORM = 4.0
 ACTIVATION_BYTES = 2.0
+# Latent attention launches about half again as many kernels: low-rank projections, absorbed products.
+LATENT_EXTRA = 0.5
 
 
 def p_norm(a: Floats, b: Floats, power: float = NORM) -> Floats:
@@ -133,8 +136,9 @@ def _hops_s(f: Facts, c: Constants, tokens: Floats) -> Floats:
 
 def with_engine_s(f: Facts, c: Constants, device_s: Floats, sequences: Floats, launch_us: Floats) -> Floats:
     """Add what the engine and the host cost to the device's time of one step, in seconds."""
-    device = device_s + f.layers * c.tau_layer_us * MICRO
-    host = (f.layers + f.moe_layers * (c.moe_launch - 1.0)) * launch_us * MICRO
+    layers = f.layers * (1.0 + LATENT_EXTRA * f.latent) + f.moe_layers * (c.moe_layer - 1.0)
+    device = device_s + layers * c.tau_layer_us * MICRO
+    host = layers * launch_us * MICRO
     return p_norm(device, host) + c.step_ms * MILLI + sequences * c.tau_seq_us * MICRO
 
 
