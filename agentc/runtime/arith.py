@@ -42,11 +42,6 @@ def choose(go: bool, a: Any, b: Any) -> Any:
     return a if go else b
 
 
-def same(a: Any) -> Any:
-    """Return the value itself: casts between number types."""
-    return a
-
-
 def whole(a: Any) -> int:
     """Return a number cut to a whole one."""
     return int(a)

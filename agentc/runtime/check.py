@@ -9,7 +9,7 @@ from agentc.runtime.encoder import choice as encoder
 from agentc.runtime.engines import choice as llm
 from agentc.runtime.engines.openai import completions_url
 from agentc.runtime.errors import StepError, need_packages
-from agentc.runtime.host import ENCODER_OPS, LLM_OPS, MCP, SEARCH_OPS, SPEECH_OPS
+from agentc.runtime.host import ENCODER_OPS, LLM_OPS, SEARCH_OPS, SPEECH_OPS
 from agentc.runtime.mcp import split_name
 from agentc.runtime.models import need_models
 from agentc.runtime.stores.passages import text_files
@@ -28,7 +28,7 @@ def check(host: Host, choice: llm.LlmChoice) -> None:
     found = [*_no_engine(host.settings), *_unbound(host)]
     if found:
         raise AgentcError(*found)
-    packages, models = _needs(host.settings, choice)
+    packages, models = _needs(host, choice)
     need_packages(*packages)
     need_models(*models)
 
@@ -58,22 +58,22 @@ def _check_bindings(host: Host, operator: OperatorSetting) -> None:
         StepError: it is not there.
     """
     if operator.tool:
-        setting = host.tool_setting(operator.tool)
+        setting = host.toolbox.tool_setting(operator.tool)
         if setting.mcp:
             split_name(setting.mcp)
         else:
-            host.code.find(setting)
+            host.toolbox.code.find(setting)
     if operator.fn:
-        setting = host.function(operator.fn)
+        setting = host.toolbox.function(operator.fn)
         if not setting.value:
-            host.find(operator.fn, setting)
+            host.toolbox.find(operator.fn, setting)
     if operator.op in SEARCH_OPS:
         text_files(host.store_folder(operator.store))
 
 
-def _needs(settings: Settings, choice: llm.LlmChoice) -> tuple[list[str], list[str]]:
+def _needs(host: Host, choice: llm.LlmChoice) -> tuple[list[str], list[str]]:
     """Return the packages and the models that a program's operators need."""
-    ops = {operator.op for operator in settings.operators.values()}
+    ops = {operator.op for operator in host.settings.operators.values()}
     packages: list[str] = []
     models: list[str] = []
     if ops & set(LLM_OPS) and choice.url:
@@ -87,8 +87,6 @@ def _needs(settings: Settings, choice: llm.LlmChoice) -> tuple[list[str], list[s
         models.append(encoder.ENCODER)
     if ops & set(SEARCH_OPS):
         packages.append("bm25s")
-    if any(o.tool.startswith(MCP) for o in settings.operators.values()) or any(
-        t.mcp for t in settings.tools.values()
-    ):
+    if host.toolbox.server_tools():
         packages.append("mcp")
     return packages, models

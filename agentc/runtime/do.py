@@ -74,25 +74,28 @@ class Do(Control):
     def compute(self, id: str, *values: Any, after: After = (), **how: Any) -> Any:
         """`agent.compute`: a function of the user's."""
         return self._results(
-            self.operate(id, self._host.compute, values, after, **how), how.get("kinds", ("",))
+            self.operate(id, self._host.toolbox.compute, values, after, **how), how.get("kinds", ("",))
         )
 
     def test(self, id: str, *values: Any, after: After = (), **how: Any) -> Value:
         """`agent.test`: a yes or no."""
-        return self.operate(id, self._host.compute, values, after, kinds=("i1",), **how)
+        return self.operate(id, self._host.toolbox.compute, values, after, kinds=("i1",), **how)
 
     def tool(self, id: str, *values: Any, after: After = (), **how: Any) -> Any:
         """`tool.invoke`: resolve, check and run."""
-        return self._results(self.operate(id, self._host.tool, values, after, **how), how.get("kinds", ("",)))
+        return self._results(
+            self.operate(id, self._host.toolbox.tool, values, after, **how), how.get("kinds", ("",))
+        )
 
     def tool_lookup(self, id: str, *values: Any, after: After = (), **how: Any) -> Value:
         """`tool.lookup`: the tool is found and its arguments are checked."""
-        return self.operate(id, self._host.tool_lookup, values, after, **how)
+        return self.operate(id, self._host.toolbox.tool_lookup, values, after, **how)
 
     def tool_compute(self, id: str, request: Any, *, after: After = (), **how: Any) -> Any:
         """`tool.compute`: the tool runs."""
         return self._results(
-            self.operate(id, self._host.tool_compute, (request,), after, **how), how.get("kinds", ("",))
+            self.operate(id, self._host.toolbox.tool_compute, (request,), after, **how),
+            how.get("kinds", ("",)),
         )
 
     def cast(self, value: Any, kind: str) -> Value:

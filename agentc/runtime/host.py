@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentc.runtime import code, mcp
-from agentc.runtime.builtins import find_builtin
-from agentc.runtime.code import Code
 from agentc.runtime.encoder.choice import ENCODER, make_encoder
 from agentc.runtime.engines.base import Cache, Limits, Request
 from agentc.runtime.engines.choice import LlmChoice, make_engine
 from agentc.runtime.errors import StepError
 from agentc.runtime.once import Once
 from agentc.runtime.prompts import Prompt, render
-from agentc.runtime.settings import CodeSetting, Settings, StoreSetting, loaded
+from agentc.runtime.settings import StoreSetting
 from agentc.runtime.stores.memory import Memory, memory_path
 from agentc.runtime.threads import engines_at_rest, in_engine, in_thread
+from agentc.runtime.toolbox import Toolbox
 from agentc.runtime.trace import note
 from agentc.runtime.values import to_json, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from agentc.runtime.encoder.encoder import Encoder
     from agentc.runtime.engines.base import LlmEngine
+    from agentc.runtime.settings import Settings
     from agentc.runtime.stores.index import Index
     from agentc.runtime.stores.passages import Document
 
@@ -34,16 +32,7 @@ LLM_OPS = ("llm.call", "llm.prefill", "llm.decode")
 ENCODER_OPS = ("llm.embed", "llm.rerank", "memory.search", "memory.lookup")
 SEARCH_OPS = ("memory.search", "memory.lookup")
 SPEECH_OPS = ("llm.transcribe", "llm.speak")
-BUILTIN, MCP = "builtin:", "mcp:"
 WIDER = 4  # a reranker gets this many times as many passages as it is to keep
-
-
-@dataclass(frozen=True)
-class Call:
-    """A tool that was found, with checked arguments; `run` calls it."""
-
-    tool: str
-    run: Callable[[], Awaitable[Any]]
 
 
 class Host:
@@ -56,12 +45,11 @@ class Host:
         self.settings = settings
         self.root = Path(settings.source_root)
         self.say = say
-        self.code = Code(folder / "app")
+        self.toolbox = Toolbox(folder, settings)
         self._llm_choice = llm or LlmChoice.from_environment()
         self._llm = Once(self._make_llm)
         self._encoder = Once(self._make_encoder)
         self._indexes = {name: Once(self._index_maker(name)) for name in settings.stores}
-        self._servers: dict[str, mcp.Server] = {}
         self._memory = Memory(memory_path(settings.agent))
 
     # ---- engines -------------------------------------------------------------------------------
@@ -104,18 +92,11 @@ class Host:
         needed += [self._encoder] if ops & set(ENCODER_OPS) else []
         searched = {o.store for o in self.settings.operators.values() if o.op in SEARCH_OPS}
         needed += [self._indexes[name] for name in sorted(searched & self._indexes.keys())]
-        servers = [self._server(mcp.split_name(name)[0]) for name in self.server_tools()]
-        await asyncio.gather(*(one.get() for one in needed), *(server.start() for server in servers))
-
-    def server_tools(self) -> list[str]:
-        """Return the tools of MCP servers that the program's operators call."""
-        named = dict.fromkeys(o.tool for o in self.settings.operators.values() if o.tool)
-        return [found for name in named if (found := self.tool_setting(name).mcp)]
+        await asyncio.gather(*(one.get() for one in needed), self.toolbox.start())
 
     async def close(self) -> None:
         """End everything that was started: servers, models, connections."""
-        for server in self._servers.values():
-            await server.stop()
+        await self.toolbox.stop()
         if encoder := await self._encoder.drop():
             encoder.stop()
         for index in self._indexes.values():
@@ -225,84 +206,3 @@ class Host:
         """Append values to a store's log."""
         for value in values:
             await in_thread(self._memory.observe, store, to_json(value))
-
-    # ---- functions and tools -------------------------------------------------------------------
-
-    async def compute(
-        self, *values: Any, fn: str, names: Sequence[str] = (), kinds: Sequence[str] = ("json",)
-    ) -> Any:
-        """Call a function of the user's, or a built-in one; several results come as a tuple."""
-        setting = self.function(fn)
-        if setting.value:
-            return loaded(setting.value)
-        names = () if fn.startswith(BUILTIN) else names
-        function = self.find(fn, setting)
-        result = await code.call(function, code.bind(function, fn, setting, names, values))
-        return code.to_kinds(result, kinds, fn)
-
-    def function(self, fn: str) -> CodeSetting:
-        """Return what a function's name is bound to.
-
-        Raises:
-            StepError: nothing.
-        """
-        if fn.startswith(BUILTIN):
-            return CodeSetting()
-        if fn not in self.settings.fns:
-            raise StepError(f"the function {fn!r} is bound to nothing", "bind it in the module's agent.fns")
-        return self.settings.fns[fn]
-
-    def find(self, fn: str, setting: CodeSetting) -> Callable[..., Any]:
-        """Return the function itself."""
-        return find_builtin(fn.removeprefix(BUILTIN)) if fn.startswith(BUILTIN) else self.code.find(setting)
-
-    async def tool(
-        self, *values: Any, tool: str, names: Sequence[str] = (), kinds: Sequence[str] = ("json",)
-    ) -> Any:
-        """Find, check and call in one."""
-        return await self.tool_compute(
-            await self.tool_lookup(*values, tool=tool, names=names), tool=tool, kinds=kinds
-        )
-
-    async def tool_lookup(self, *values: Any, tool: str, names: Sequence[str] = ()) -> Call:
-        """Find the tool and check the arguments against what it takes."""
-        setting = self.tool_setting(tool)
-        if setting.mcp:
-            return await self._server_call(tool, setting, names, values)
-        function = self.code.find(setting)
-        arguments = code.bind(function, tool, setting, names, values)
-        return Call(tool, lambda: code.call(function, arguments))
-
-    async def tool_compute(self, request: Any, *, tool: str, kinds: Sequence[str] = ("json",)) -> Any:
-        """Call the tool."""
-        if not isinstance(request, Call):
-            raise StepError(f"{tool} was not looked up")
-        return code.to_kinds(await request.run(), kinds, tool)
-
-    def tool_setting(self, tool: str) -> CodeSetting:
-        """Return what a tool's name is bound to; `mcp:command#tool` binds itself.
-
-        Raises:
-            StepError: nothing.
-        """
-        if tool.startswith(MCP):
-            return CodeSetting(mcp=tool)
-        if tool not in self.settings.tools:
-            raise StepError(f"the tool {tool!r} is bound to nothing", "bind it in the module's agent.tools")
-        return self.settings.tools[tool]
-
-    async def _server_call(
-        self, name: str, setting: CodeSetting, names: Sequence[str], values: Sequence[Any]
-    ) -> Call:
-        command, tool = mcp.split_name(setting.mcp)
-        server = self._server(command)
-        await server.start()
-        constants = {key: loaded(value) for key, value in setting.arguments.items()}
-        arguments = mcp.by_name(server, tool, names, [to_json(value) for value in values]) | constants
-        server.check(tool, arguments)
-        return Call(name, lambda: server.call(tool, arguments))
-
-    def _server(self, command: str) -> mcp.Server:
-        if command not in self._servers:
-            self._servers[command] = mcp.Server(command, self.root)
-        return self._servers[command]

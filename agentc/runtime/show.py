@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from agentc.runtime.program import Outcome
 
-HEADER = ("operator", "tier", "start ms", "time ms", "waited ms", "")
+HEADER = ("operator", "planned on", "start ms", "time ms", "waited ms", "")
 
 
 def shown(agent: str, outcome: Outcome, *, trace: bool, as_json: bool) -> str:
