@@ -17,6 +17,11 @@ def div(a: Any, b: Any) -> Any:
     return a / b
 
 
+def up(a: int, b: int) -> int:
+    """Divide whole numbers, rounding up."""
+    return -(-a // b)
+
+
 def rem(a: int, b: int) -> int:
     """Return what `div` leaves over."""
     return a - b * div(a, b)

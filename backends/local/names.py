@@ -37,6 +37,8 @@ ARITHMETIC = {
     "arith.divsi": "div",
     "arith.divui": "div",
     "arith.divf": "div",
+    "arith.ceildivsi": "up",
+    "arith.ceildivui": "up",
     "arith.remsi": "rem",
     "arith.remui": "rem",
     "arith.andi": "both",

@@ -25,6 +25,7 @@ CASES = [
     ("switch", {"text": "ab", "which": "3"}, ("ab", 2)),
     ("writes", {"text": "ab"}, ("ba,ab,abx,abxx,ab",)),
     ("writes", {"text": "cd"}, ("dc,cdx,cdxx,cd",)),
+    ("each", {"text": "ab"}, (5 * 2 + 4,)),
     ("nested", {"text": "a"}, ("AXX",)),
 ]
 
