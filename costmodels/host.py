@@ -39,7 +39,9 @@ def estimate_host(operator: Operator, device: Device) -> Estimate | Refusal:
         p95 = max(p50, amount(operator, "latency_ms_p95"))
         return Estimate(p50, p95, latency.mean_ms / MS_PER_S * share, 0.0, held_gb, None, BASIS)
     time_ms = _time_ms(operator, device)
-    return Estimate(time_ms, time_ms, time_ms / MS_PER_S * share, 0.0, _held_gb(operator), None, BASIS)
+    return Estimate(
+        time_ms, time_ms, time_ms / MS_PER_S * share, 0.0, _held_gb(operator, device), None, BASIS
+    )
 
 
 def share_of_host(operator: Operator, device: Device) -> float | Refusal:
@@ -48,7 +50,7 @@ def share_of_host(operator: Operator, device: Device) -> float | Refusal:
         return 1.0
     if not device.host_vcpus:
         return Refusal(f"{device.name} states no host vCPUs for {operator.role} operators")
-    held_gb = _held_gb(operator)
+    held_gb = _held_gb(operator, device)
     if held_gb > device.host_memory_gb:
         return refuse_memory(operator.id, held_gb, device.host_memory_gb, f"the host of {device.name}")
     cores = _cores(operator, device)
@@ -59,16 +61,22 @@ def share_of_host(operator: Operator, device: Device) -> float | Refusal:
 
 def _cores(operator: Operator, device: Device) -> float:
     """A scan of vectors keeps the whole memory bus busy; other work states its cores or takes one."""
-    if operator.op in SEARCHES:
+    if operator.op in SEARCHES and not _is_approximate(operator, device):
         return device.host_vcpus
     return amount(operator, "cpu") if operator.op in CALLS else min(1.0, device.host_vcpus)
 
 
-def _held_gb(operator: Operator) -> float:
+def _is_approximate(operator: Operator, device: Device) -> bool:
+    vectors, dim = amount(operator, "vectors"), amount(operator, "dim")
+    return retrieval.is_approximate(vectors, dim, device.host_bandwidth_gbs)
+
+
+def _held_gb(operator: Operator, device: Device) -> float:
     if operator.op in CALLS:
         return amount(operator, "memory_mb") / MB_PER_GB
     if operator.op in SEARCHES:
-        return retrieval.index_bytes(amount(operator, "vectors"), amount(operator, "dim")) / GB
+        vectors, dim = amount(operator, "vectors"), amount(operator, "dim")
+        return retrieval.held_bytes(vectors, dim, device.host_bandwidth_gbs) / GB
     return 0.0
 
 

@@ -67,8 +67,10 @@ def _say(profile: UserProfile) -> None:
             f"  off      ttft {e.error_ttft:.1%}, whole answer {e.error_e2e:.1%} at the median"
             " of points left out of the fit"
         )
-    if profile.factors:
-        changed = ", ".join(f"{k} x {v:.2f}" for k, v in profile.factors.items())
+    if profile.stack is not None:
+        factors = sorted(profile.stack.factors.items(), key=lambda kv: -abs(kv[1] - 1.0))
+        changed = ", ".join(f"{name} x {value:.2f}" for name, value in factors[:6])
         click.echo(
-            f"stack: {profile.factors_points} rows, {profile.factors_error:.1%} off at the median: {changed}"
+            f"{profile.stack.stack}: {profile.stack.rows} rows, {profile.stack.error:.1%} off at the median"
+            f" of rows left out of the fit\n  {changed}"
         )

@@ -21,16 +21,19 @@ ADDED = ("predicted", "low", "high", "basis", "why")
 @click.argument("rows", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
 @click.option("--score", "scored", is_flag=True, help="Print the error against the `value` column.")
+@click.option("--profile", metavar="FILE", help="A profile of `agentc calibrate`, for rows of its stack.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object with the score, and nothing else."
 )
-def command(rows: Path, output: Path | None, scored: bool, as_json: bool) -> None:
+def command(rows: Path, output: Path | None, scored: bool, profile: str | None, as_json: bool) -> None:
     """Predict each row of ROWS.csv: latency, throughput or power of serving a model on a device."""
     from agentc.costmodels.serving.predict import predict_all  # noqa: PLC0415 (heavy imports wait until used)
     from agentc.costmodels.serving.score import score  # noqa: PLC0415
 
     records, columns = _read(rows)
     made = predict_all(records)
+    if profile:
+        made = _recalibrated(records, made, profile)
     if output:
         _write(output, columns, records, made)
     found = score(records, made) if scored or as_json else None
@@ -41,6 +44,18 @@ def command(rows: Path, output: Path | None, scored: bool, as_json: bool) -> Non
     elif scored:
         click.echo("no row states a value to compare with")
     _print_counts(made)
+
+
+def _recalibrated(
+    records: list[dict[str, str]], made: list[Prediction | NoPrediction], profile: str
+) -> list[Prediction | NoPrediction]:
+    """Take a user's calibration where it covers a row; `profile` is a file, else a saved name."""
+    from agentc.costmodels.calibration.predict import recalibrated  # noqa: PLC0415
+    from agentc.costmodels.calibration.profile import find_profile, read_profile  # noqa: PLC0415
+
+    path = Path(profile)
+    found = read_profile(path) if path.suffix or path.exists() else find_profile(profile)
+    return recalibrated(records, made, found)
 
 
 def _read(path: Path) -> tuple[list[dict[str, str]], list[str]]:

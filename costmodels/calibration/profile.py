@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agentc.costmodels.calibration.engine import Engine  # noqa: TC001 (msgspec reads the fields' types)
+from agentc.costmodels.calibration.seen import Seen  # noqa: TC001 (the same)
 from agentc.diagnostics import Location, error, nearest
 
 if TYPE_CHECKING:
@@ -21,11 +22,23 @@ if TYPE_CHECKING:
 SUFFIX = ".yaml"
 
 
+class StackProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A calibrated serving stack: `stack` is its engine, era and vendor as the catalog calls them."""
+
+    stack: str
+    factors: dict[str, float]
+    seen: tuple[Seen, ...] = ()
+    rows: int = 0
+    error: float = 0.0
+    band: float = 0.0
+
+
 class UserProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that was calibrated under one name.
 
     `device` is what the measurements name, empty where they name none; `date` is the day of the
-    latest measurement. `factors` multiply the constants of a software stack (see `stack.py`).
+    latest measurement. `stack` is what rows of a serving stack gave: factors of its constants (see
+    `stack.py`), and the engine and device that they hold for.
     """
 
     profile: str
@@ -34,10 +47,7 @@ class UserProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     software: str = ""
     source: str = ""
     engines: tuple[Engine, ...] = ()
-    factors: dict[str, float] = {}
-    factors_points: int = 0
-    factors_error: float = 0.0
-    levels: dict[str, str] = {}
+    stack: StackProfile | None = None
 
     def engine_of(self, model: Model, precision: str | None, tp: int, pp: int) -> Engine | None:
         """The engine that was measured with this model and layout; None where none was.
@@ -59,9 +69,9 @@ class UserProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             f"{e.model} on {e.points} points{day}, {100 * e.error_e2e:.0f}% off at the median"
             for e in self.engines
         ]
-        if self.factors:
-            off = f"{100 * self.factors_error:.0f}% off at the median"
-            parts.append(f"its stack's constants on {self.factors_points} points{day}, {off}")
+        if self.stack is not None:
+            off = f"{100 * self.stack.error:.0f}% off at the median"
+            parts.append(f"the constants of {self.stack.stack} on {self.stack.rows} rows{day}, {off}")
         return f"profile {self.profile!r}: " + "; ".join(parts)
 
 

@@ -18,6 +18,7 @@ from agentc.costmodels.catalog.records import (
     PRECISIONS,
     Device,
     Grid,
+    Held,
     Mla,
     Model,
     Moe,
@@ -27,6 +28,7 @@ from agentc.costmodels.catalog.records import (
     Program,
     Speech,
     Stack,
+    Timed,
     Window,
 )
 from agentc.diagnostics import Location, error, nearest
@@ -113,6 +115,33 @@ def grids() -> Mapping[str, Grid]:
 
 
 @cache
+def tools() -> Mapping[str, Timed]:
+    """Measured latencies of tools by kind."""
+    return _timed("tools")
+
+
+@cache
+def sandboxes() -> Mapping[str, Timed]:
+    """Measured starts of sandboxes."""
+    return _timed("sandboxes")
+
+
+@cache
+def envelopes() -> Mapping[str, Held]:
+    """Memory that tools were measured to hold."""
+    rows = _document("tools.yaml")["envelopes"]
+    return MappingProxyType({name: Held(name=name, **_dated(row)) for name, row in rows.items()})
+
+
+def _timed(what: str) -> Mapping[str, Timed]:
+    rows = _document("tools.yaml")[what]
+    made = {name: _dated(row) for name, row in rows.items()}
+    for row in made.values():
+        row["quantiles_ms"] = tuple(sorted(row["quantiles_ms"].items()))
+    return MappingProxyType({name: Timed(name=name, **row) for name, row in made.items()})
+
+
+@cache
 def paper_devices() -> Mapping[str, PaperDevice]:
     """The paper's Table 5, as printed."""
     document = _document("paper.yaml")
@@ -194,7 +223,9 @@ def _model(name: str, row: Mapping[str, Any]) -> Model:
 
 
 def _program(name: str, row: Mapping[str, Any]) -> Program:
-    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in _dated(row).items()}
+    fields: dict[str, Any] = _dated(row)
+    for key in ("product_flops", "other_flops", "moved_elements"):
+        fields[key] = tuple(fields[key])
     return Program(name=name, **fields)
 
 

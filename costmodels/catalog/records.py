@@ -215,6 +215,29 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A tool, or the start of a sandbox: quantiles of its latency by share of calls."""
+
+    name: str
+    quantiles_ms: tuple[tuple[float, float], ...]
+    source: str
+    date: str
+    mean_ms: float | None = None
+    most_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Memory that one tool's sandbox holds."""
+
+    name: str
+    mean_mb: float
+    peak_mb: float
+    source: str
+    date: str
+
+
+@dataclass(frozen=True)
 class Grid:
     """The carbon intensity of a country's electricity: a yearly mean."""
 
