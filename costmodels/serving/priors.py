@@ -146,8 +146,6 @@ VARIES = {
 
 JUDGED: dict[str, dict[str, dict[str, float]]] = {
     "vendor": {
-        # Unified memory: shared with the host, and no wide matrix units behind the stated peak.
-        "apple": {"eta_bw": 0.90, "eta_compute": 0.55, "tau_layer_us": 2.0, "eta_attention": 0.7},
         "google": {
             "eta_bw": 0.9,
             "eta_compute": 0.9,
@@ -160,28 +158,16 @@ JUDGED: dict[str, dict[str, dict[str, float]]] = {
     },
     "form": {"board": {"alpha_us": 2.2}},
     "architecture": {
-        "apple-ultra": {"eta_bw": 0.87, "eta_compute": 0.95},
         "ada": {"eta_compute": 0.92},
-        # Consumer boards state the peak with 32-bit sums; engines use 16-bit ones, twice as fast.
-        "ada-consumer": {"eta_compute": 1.2},
         "ada-edge": {"eta_compute": 0.75, "eta_bw": 0.95},
         "gaudi3": {"eta_compute": 0.85},
     },
     "engine": {
-        "llamacpp": {"tau_seq_us": 3.0, "step_ms": 0.5, "unpack": 1.05, "prefill_launch_us": 0.3},
         "mlx": {"step_ms": 0.5},
         "exllama": {"unpack": 1.0},
         "transformers": {"launch_us": 12.0, "prefill_launch_us": 3.0, "tau_seq_us": 2.0, "step_ms": 3.0},
         "openvino": {"tau_seq_us": 2.0},
         "lmdeploy": {"tau_seq_us": 0.5, "step_ms": 0.6},
         "jetstream": {"tau_seq_us": 0.5, "prefill_launch_us": 0.3},
-    },
-    "pairing": {
-        # Kernels written for warps of an older chip leave the newer matrix units idle.
-        "llamacpp/ampere": {"eta_compute": 0.6},
-        "llamacpp/hopper": {"eta_compute": 0.3},
-        "llamacpp/blackwell": {"eta_compute": 0.4},
-        "llamacpp/cdna2": {"eta_compute": 0.35, "eta_bw": 0.8},
-        "llamacpp/cdna3": {"eta_compute": 0.2, "eta_bw": 0.75},
     },
 }
