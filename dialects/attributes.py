@@ -107,6 +107,8 @@ class AgentView(ir.OpView):
     visits = number(name="agent.visits")
     theta = record("agent.theta")
     defaulted = texts("agent.defaulted")
+    speculative = Attr[str | None]("text", name="agent.speculative")
+    unit = Attr[str | None]("text", name="agent.unit")
     place_pool = Attr[str | None]("text", name="place.pool")
     place_tier = Attr[str | None]("text", name="place.tier")
 

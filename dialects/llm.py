@@ -32,6 +32,7 @@ class CallOp(AgentView):
     precision = optional_text(*PRECISIONS)
     input_tokens = number()
     prefix_tokens = number()
+    prefix_of = optional_text()
     output_tokens = number()
     max_tokens = integer(low=1)
     stop = texts()
@@ -50,6 +51,7 @@ class PrefillOp(AgentView):
     precision = optional_text(*PRECISIONS)
     input_tokens = number()
     prefix_tokens = number()
+    prefix_of = optional_text()
 
 
 @register_operation(Dialect)

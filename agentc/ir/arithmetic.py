@@ -60,6 +60,10 @@ def _empty(count: int = 0) -> list[Any]:
     return [None] * count
 
 
+def _list(*items: Any) -> list[Any]:
+    return list(items)
+
+
 def _extract(items: list[Any], *at: int) -> Any:
     return items[at[0]]
 
@@ -88,4 +92,5 @@ ARITHMETIC: dict[str, Compute] = {
     "tensor.dim": _plain(_dim),
     "tensor.empty": _plain(_empty),
     "tensor.extract": _plain(_extract),
+    "tensor.from_elements": _plain(_list),
 }

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from mlir import ir
 
+from agentc.dialects.load import DIALECTS
+from agentc.ir.location import each
 from agentc.ir.outline import UPSTREAM
 
 NONE = ("memory.search", "memory.lookup", "agent.cast", "agent.scatter", "agent.gather", "place.transfer")
@@ -40,3 +42,38 @@ def text_attribute(op: ir.Operation, name: str) -> str | None:
     """Return a string attribute; None where it is absent."""
     found = op.attributes
     return ir.StringAttr(found[name]).value if name in found else None
+
+
+def written_stores(root: ir.Operation) -> set[str]:
+    """Return the stores that something in an op writes: what is found in them depends on when."""
+    found: set[str] = set()
+
+    def visit(op: ir.Operation) -> None:
+        store = text_attribute(op, "store") if op.name.split(".")[0] in DIALECTS else None
+        if store is not None and effects_of(op) == "write":
+            found.add(store)
+
+    each(root, visit)
+    return found
+
+
+def movable(op: ir.Operation, written: set[str]) -> bool:
+    """Whether an op may run at another time, more often or less: no effects, nothing sampled or written.
+
+    `written` are the stores that the agent writes. Control flow stays where it is.
+    """
+    known = op.name.split(".")[0] in {*DIALECTS, *UPSTREAM}
+    flat = known and len(op.results) > 0 and len(op.regions) == 0
+    return flat and repeatable(op) and text_attribute(op, "store") not in written
+
+
+def touches(op: ir.Operation) -> dict[str, bool]:
+    """Return what an operator must access in source order, and whether it writes it."""
+    found: dict[str, bool] = {}
+    if op.name in {"memory.load", "memory.store"}:
+        found[f"store {text_attribute(op, 'store')}"] = op.name == "memory.store"
+    if op.name == "agent.observe":
+        found[f"log {text_attribute(op, 'store')}"] = True
+    if op.name.split(".")[0] in DIALECTS and text_attribute(op, "effects") == "write":
+        found["everything"] = True
+    return found

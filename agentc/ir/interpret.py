@@ -21,7 +21,7 @@ from mlir import ir
 
 from agentc.dialects.attributes import value_of
 from agentc.ir.arithmetic import ARITHMETIC
-from agentc.ir.effects import effects_of
+from agentc.ir.effects import effects_of, touches
 from agentc.ir.graph import ROLES
 from agentc.ir.ids import give_ids
 from agentc.ir.inline import agent_of, callee_name, functions, give_call_ids, has_body
@@ -81,14 +81,18 @@ def interpret(
     *,
     failing: bool = False,
     arguments: Sequence[object] | None = None,
+    prefix: str = "",
 ) -> Outcome:
-    """Run a module's agent; `seed` decides tests, list lengths and failures. The module stays as it is."""
+    """Run a module's agent; `seed` decides tests, list lengths and failures. The module stays as it is.
+
+    `arguments` are values of one's own; `prefix` goes in front of the operators' ids.
+    """
     root = module.operation.clone()
     for function in functions(root).values():
         if has_body(function):
             give_ids(function)
             give_call_ids(function)
-    run = _Run(root, StandIns(seed, failing, attributes(root).get("agent.stores", {})))
+    run = _Run(root, StandIns(seed, failing, attributes(root).get("agent.stores", {})), prefix)
     block = agent_of(root).regions[0].blocks[0]
     given = (
         [run.argument(a.type, i) for i, a in enumerate(block.arguments)] if arguments is None else arguments
@@ -124,7 +128,7 @@ class _Run:
                 return tuple(inputs)
             if op.name == "scf.forall.in_parallel":
                 puts = [put.operation for put in op.regions[0].blocks[0].operations]
-                return tuple(env[put.operands[0]] for put in puts)
+                return tuple((env[put.operands[0]][0], env[put.operands[2]]) for put in puts)
             env |= dict(zip(op.results, self.results(op, inputs, env), strict=True))
         return ()
 
@@ -139,10 +143,9 @@ class _Run:
         return [self.free_value(op, inputs) for _ in op.results]
 
     def free_value(self, op: ir.Operation, inputs: list[Any]) -> Any:
-        if op.name == "tensor.from_elements":  # one item that failed leaves the others alone
-            return inputs
         if any(value is FAILED for value in inputs):
-            return FAILED
+            # One item that failed leaves the others of its list alone.
+            return inputs if op.name == "tensor.from_elements" else FAILED
         match op.name:
             case "agent.cast" | "place.transfer":
                 return inputs[0]
@@ -165,7 +168,7 @@ class _Run:
 
     def operator(self, op: ir.Operation, inputs: tuple[Any, ...]) -> Sequence[Any]:
         stated = attributes(op)
-        touched = dict(touches(op, stated))
+        touched = touches(op)
         if self.blocked(touched) or any(value is FAILED for value in inputs):
             self.stop(touched)
             self.make.lost += 1
@@ -213,7 +216,7 @@ class _Run:
             if inner.name == "func.call":
                 found.extend(self.touched_inside(functions(self.root)[callee_name(inner)]))
             elif inner.name in ROLES:
-                found.extend(touches(inner, attributes(inner)))
+                found.extend(touches(inner).items())
 
         each(op, look)
         yield from found
@@ -260,8 +263,8 @@ class _Run:
         ranges = [_bound(op, n, bounds) for n in ("staticLowerBound", "staticUpperBound", "staticStep")]
         shared = [list(into) for into in inputs[len(inputs) - len(op.results) :]]
         for i in range(*ranges):
-            for into, value in zip(shared, self.region(op, 0, [i, *shared], env), strict=True):
-                into[i] = value[0]
+            for into, (value, at) in zip(shared, self.region(op, 0, [i, *shared], env), strict=True):
+                into[at] = value
         return shared
 
 
@@ -269,16 +272,6 @@ def _bound(op: ir.Operation, name: str, dynamic: list[Any]) -> int:
     """Return a map's bound: stated, or the next of the operands (lower, upper, step)."""
     (stated,) = (int(n) for n in ir.DenseI64ArrayAttr(op.attributes[name]))
     return dynamic.pop(0) if stated == ir.ShapedType.get_dynamic_size() else stated
-
-
-def touches(op: ir.Operation, stated: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """Yield the things that an operator must access in source order, and whether it writes them."""
-    if op.name in {"memory.load", "memory.store"}:
-        yield f"store {stated['store']}", op.name == "memory.store"
-    if op.name == "agent.observe":
-        yield f"log {stated['store']}", True
-    if stated.get("effects") == "write":
-        yield "everything", True
 
 
 _CONSTRUCTS = {

@@ -15,6 +15,16 @@ def up_to_operand(context: ir.Context) -> dict[str, ir.Attribute]:
     }
 
 
+def up_to_constant(count: int, context: ir.Context) -> dict[str, ir.Attribute]:
+    """Attributes of an `scf.forall` from 0 to a constant, without results."""
+    return {
+        "staticLowerBound": _numbers([0], context),
+        "staticUpperBound": _numbers([count], context),
+        "staticStep": _numbers([1], context),
+        "operandSegmentSizes": _segments([0, 0, 0, 0], context),
+    }
+
+
 def one_of_many(context: ir.Context) -> dict[str, ir.Attribute]:
     """Attributes of a `tensor.parallel_insert_slice` that puts one item at an operand's index."""
     return {

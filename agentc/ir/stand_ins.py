@@ -7,6 +7,7 @@ answer and whatever has effects differ at each run, by the operator's id and how
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PREFILL = ("model", "prompt", "inputs", "system")
 DECODE = ("model", "temperature", "stop")
 FAILS_ONE_IN = 10
+_SHARD = re.compile(r"\.shard\d+")
 MOST_ITEMS = 4
 
 
@@ -94,8 +96,8 @@ class StandIns:
         made = self._made(op.name, stated, inputs)
         if made is FAILED or repeatable(op):
             return made, made
-        # A part stands for the whole that it was taken out of.
-        whole = id.removesuffix(f".{op.name.partition('.')[2]}")
+        # A part stands for the whole that it was taken out of, a map's shards for the map.
+        whole = _SHARD.sub("", id).removesuffix(f".{op.name.partition('.')[2]}")
         run = f"{whole} {made}"
         self._runs[run] += 1
         seen = self.tell(made, whole, self._runs[run])

@@ -38,7 +38,11 @@ SLO: Rules = {
     "soft_usd_per_ms": Attr("number", low=0),
 }
 LOAD: Rules = {"rate_per_s": Attr("number", low=0)}
-FUNCTION: Rules = {"agent.slo": Attr("record"), "agent.load": Attr("record")}
+FUNCTION: Rules = {
+    "agent.slo": Attr("record"),
+    "agent.load": Attr("record"),
+    "agent.requests": Attr("integer", low=1),
+}
 MODULE: Rules = {
     "agent.source": Attr("text"),
     "agent.tools": Attr("record"),
@@ -46,13 +50,19 @@ MODULE: Rules = {
     "agent.stores": Attr("record"),
 }
 _MADE: Rules = {"id": Attr("text"), "agent.defaulted": Attr("texts")}
+_SHARD: Rules = {"agent.shards": Attr("integer", low=1), "agent.shard": Attr("integer", low=0)}
 _TRIPS: Rules = {"agent.trips": Attr("number", low=0), "agent.max_trips": Attr("integer", low=0), **_MADE}
 FLOW: Mapping[str, Rules] = {
     "scf.if": {"agent.probability": Attr("number", low=0, high=1), **_MADE},
     "scf.index_switch": {"agent.probabilities": Attr("numbers", low=0, high=1), **_MADE},
     "scf.while": _TRIPS,
     "scf.for": _TRIPS,
-    "scf.forall": {"agent.items": Attr("number", low=0), "agent.width": Attr("integer", low=1), **_MADE},
+    "scf.forall": {
+        "agent.items": Attr("number", low=0),
+        "agent.width": Attr("integer", low=1),
+        **_SHARD,
+        **_MADE,
+    },
     "func.call": {"id": Attr("text")},
     "func.func": FUNCTION,
     "builtin.module": MODULE,

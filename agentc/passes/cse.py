@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentc.dialects.load import DIALECTS
 from agentc.ir.bindings import add_pass, named_attributes
-from agentc.ir.effects import effects_of, repeatable, text_attribute
-from agentc.ir.location import each
+from agentc.ir.effects import repeatable, text_attribute, written_stores
 from agentc.ir.outline import UPSTREAM
 
 if TYPE_CHECKING:
@@ -47,21 +46,9 @@ def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> Non
 def merge_equal(module: ir.OpView, _pass: object) -> None:
     """Merge equal ops of ours, outer blocks first."""
     root = module.operation
-    written = _written_stores(root)
+    written = written_stores(root)
     for region in root.regions:
         _region(region, [], written)
-
-
-def _written_stores(root: ir.Operation) -> set[str]:
-    found: set[str] = set()
-
-    def visit(op: ir.Operation) -> None:
-        store = text_attribute(op, "store") if op.name.split(".")[0] in DIALECTS else None
-        if store is not None and effects_of(op) == "write":
-            found.add(store)
-
-    each(root, visit)
-    return found
 
 
 def _region(region: ir.Region, outer: list[Known], written: set[str]) -> None:

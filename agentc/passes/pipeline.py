@@ -40,6 +40,14 @@ PASSES = {
     "canonicalize": "Upstream canonicalization; control flow keeps its probabilities and trips.",
     "cse": "Equal operators without effects run once.",
     "dce": "Operators without effects whose results nobody uses go.",
+    "parallelize": "Source order becomes data order; loops whose trips do not read one another become maps.",
+    "hoist-invariant": "Operators that no loop trip changes leave the loop.",
+    "share-prefix": "Prompts that begin alike share the KV cache of what they have in common.",
+    "consolidate": "Several requests or agents become one graph; equal operators run once.",
+    "speculate": "Operators of a likely branch start before its test is known.",
+    "cascade": "A small model answers first; the big one only where a gate is not content.",
+    "map-shard": "A map becomes several, each over a part of the items, that can be placed apart.",
+    "fuse": "Operators that would only pay for a hop are placed with their neighbour.",
     "decompose": "llm.call, memory.search and tool.invoke become the parts that can be placed apart.",
     "annotate": "Writes each operator's resources, visits and defaults.",
     "partition": "Places the operators on a fleet and writes the plan into the IR.",
@@ -54,7 +62,9 @@ _OPTION = re.compile(r"([\w-]+)=(\"[^\"]*\"|[^\s,]+)[\s,]*")
 class PassEnv:
     """What passes need besides the module, and what they make besides it.
 
-    `slo` and `load` override what the agent states. `plan` is written by `partition`.
+    `slo` and `load` override what the agent states. `plan` is written by `partition`. `pays` decides
+    for passes that trade money for time: whether it is worth to run an operator so many more times a
+    request than it must; without it the passes' own options decide.
     """
 
     fleet: Fleet | None = None
@@ -62,6 +72,7 @@ class PassEnv:
     slo: Mapping[str, float] = field(default_factory=dict[str, float])
     load: Mapping[str, float] = field(default_factory=dict[str, float])
     plan: Plan | None = None
+    pays: Callable[[ir.Operation, float], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from agentc.ir.printing import to_text
 from agentc.ir.stand_ins import FAILED
 from agentc.passes.pipeline import run
 
+ALL = (
+    "inline-agents,canonicalize,cse,dce,parallelize,hoist-invariant,speculate{probability=0.5},cse,"
+    "share-prefix,map-shard{shards=2},fuse,decompose,cse,dce,annotate"
+)
 PIPELINES = (
     "inline-agents",
     "canonicalize",
@@ -17,6 +21,13 @@ PIPELINES = (
     "dce",
     "decompose",
     "annotate",
+    "parallelize",
+    "hoist-invariant",
+    "speculate{probability=0.5}",
+    "share-prefix",
+    "fuse",
+    "inline-agents,map-shard{shards=3}",
+    ALL,
     "inline-agents,canonicalize,cse,dce,decompose,cse,dce,annotate",
 )
 NOT_IDEMPOTENT = ("canonicalize",)  # upstream's own: one more sweep may find more

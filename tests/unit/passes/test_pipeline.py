@@ -61,7 +61,7 @@ def test_unknown_names_are_refused(text: str, message: str, hint: str) -> None:
 
 
 def test_every_pass_can_be_added() -> None:
-    passes = [name for name in PASSES if name != "partition"]
+    passes = [name for name in PASSES if name not in {"partition", "cascade"}]  # these need to be told more
     seen: list[str] = []
     run(parse_text(AGENT, "a.mlir"), ",".join(passes), on_stage=lambda name, _: seen.append(name))
     assert seen == passes
