@@ -48,7 +48,7 @@ def encode_flops(model: Model, tokens: float, texts: float) -> float:
     return layers + texts * BIDIRECTIONAL * shape.attention_flops(model, tokens)
 
 
-def weight_bytes_read(model: Model, device: Device) -> float:
+def streamed_bytes(model: Model, device: Device) -> float:
     """Bytes of weights that one step streams; of tables only the rows that are looked up."""
     program = programs().get(model.name)
     elements = shape.active_parameters(model) if program is None else program.weight_elements
@@ -58,7 +58,7 @@ def weight_bytes_read(model: Model, device: Device) -> float:
 def encode_ms(model: Model, device: Device, stack: Stack, tokens: float, *, texts: float = 1.0) -> float:
     """Time of one step over `texts` texts (or pairs) of `tokens` tokens each."""
     tokens = max(1.0, tokens)
-    memory = weight_bytes_read(model, device) / (device.bandwidth_gbs * BYTES_PER_MS_PER_GBS * stack.eta_bw)
+    memory = streamed_bytes(model, device) / (device.bandwidth_gbs * BYTES_PER_MS_PER_GBS * stack.eta_bw)
     peak = device.tflops[run_precision(device)] * FLOPS_PER_MS_PER_TFLOPS * stack.eta_encoder
     fill = 2.0 * shape.active_parameters(model) * stack.x_half
     compute = (encode_flops(model, tokens, texts) + fill) / peak

@@ -116,7 +116,7 @@ class Envelope:
     mean_mb: float
     peak_mb: float
 
-    def calls_that_fit(self, memory_mb: float, *, overcommit: float = 0.0) -> int:
+    def fitting_calls(self, memory_mb: float, *, overcommit: float = 0.0) -> int:
         """Calls at once in `memory_mb`: by the peak (0), by the mean (1), or in between.
 
         Reserving peaks is safe and wastes what is between; reserving means relies on peaks not

@@ -51,8 +51,8 @@ class EndpointTarget:
         """Send two prompts, and find out which fields the server takes."""
         try:
             self._ask(WARM_WORDS[0], 2, 0)
-        except urllib.error.HTTPError as e:
-            if e.code != BAD_REQUEST:
+        except OSError as e:  # urllib's errors are all of this kind
+            if not isinstance(e, urllib.error.HTTPError) or e.code != BAD_REQUEST:
                 raise _failed(self._url, e) from e
             self._extra = {}
         seen = [(n, self._asked(n, 2, n).input_tokens) for n in WARM_WORDS]
@@ -83,7 +83,7 @@ class EndpointTarget:
     def _asked(self, words: int, output_tokens: int, seed: int) -> Timing:
         try:
             return self._ask(words, output_tokens, seed)
-        except OSError as e:  # urllib's errors are all of this kind
+        except OSError as e:
             raise _failed(self._url, e) from e
 
     def _ask(self, words: int, output_tokens: int, seed: int) -> Timing:

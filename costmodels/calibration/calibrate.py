@@ -61,6 +61,7 @@ def _stack(records: Sequence[Mapping[str, str]]) -> StackProfile | None:
     made = stack.fit_stack(rows, constants_for([row.levels for row in rows]))
     return StackProfile(
         stack=named.pop(),
+        base=stack.base_stamp(),
         factors=dict(made.factors),
         seen=made.seen,
         rows=made.rows,

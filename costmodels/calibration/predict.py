@@ -10,6 +10,7 @@ from agentc.costmodels.serving.kinds import formula_of
 from agentc.costmodels.serving.predict import Prediction
 from agentc.costmodels.serving.profile import constants_for
 from agentc.costmodels.serving.rows import Row, read_row
+from agentc.diagnostics import error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +30,17 @@ def recalibrated(
     made: Sequence[Prediction | NoPrediction],
     profile: UserProfile,
 ) -> list[Prediction | NoPrediction]:
-    """Replace the predictions of rows of the profile's stack and device; the others stay."""
+    """Replace the predictions of rows of the profile's stack and device; the others stay.
+
+    Raises:
+        AgentcError: the profile was fitted on other constants than the catalog's.
+    """
     fitted = profile.stack
     if fitted is None:
         return list(made)
+    if fitted.base != stack.base_stamp():
+        message = f"profile {profile.profile!r} was fitted on other constants than the catalog has now"
+        raise error(message, hint="fit its measurements again: agentc calibrate")
     rows = rows_of(records)
     numbers = [i for i, row in enumerate(rows) if row is not None and _covers(profile, fitted, row)]
     covered = [row for i in numbers if (row := rows[i]) is not None]

@@ -23,9 +23,13 @@ SUFFIX = ".yaml"
 
 
 class StackProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A calibrated serving stack: `stack` is its engine, era and vendor as the catalog calls them."""
+    """A calibrated serving stack: `stack` is its engine, era and vendor as the catalog calls them.
+
+    `base` names the catalog's constants that the factors multiply: with others they would lie.
+    """
 
     stack: str
+    base: str = ""
     factors: dict[str, float]
     seen: tuple[Seen, ...] = ()
     rows: int = 0

@@ -14,6 +14,7 @@ are fixed: a factor of e in a length makes the likeness fall to 0.6.
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from agentc.costmodels.serving.constants import NAMES, Constants, below_ceiling
 from agentc.costmodels.serving.fitting import DELTA
 from agentc.costmodels.serving.priors import SPREAD
 from agentc.costmodels.serving.problem import make_problem
+from agentc.costmodels.serving.profile import STACKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ ITERATIONS = 12
 STEP = 1e-3
 LONGEST_STEP = 0.5
 FOLDS = 5
+UNMOVED = 1e-3
 AMPLITUDE, NOISE = 0.15, 0.04
 """Spread of what the constants leave over, and of repeated measurements, as logarithms."""
 UNLIKE = {"metric": 0.3, "model": 0.6}
@@ -59,6 +62,11 @@ class StackFit:
     rows: int = 0
     error: float = 0.0
     band: float = 0.0
+
+
+def base_stamp() -> str:
+    """A short name for the catalog's constants as they are now."""
+    return f"{zlib.crc32(STACKS.read_bytes()):08x}"
 
 
 def fit_stack(rows: Sequence[Row], base: Constants) -> StackFit:
@@ -121,7 +129,7 @@ def _fitted(rows: Sequence[Row], base: Constants) -> StackFit:
         if gain <= 0:
             break
         theta, error, cost = tried, found, cost - gain
-    factors = {n: round(float(np.exp(t)), 4) for n, t in zip(NAMES, theta, strict=True) if abs(t) > 1e-3}
+    factors = {n: round(float(np.exp(t)), 4) for n, t in zip(NAMES, theta, strict=True) if abs(t) > UNMOVED}
     left = error_of(np.array([np.log(factors.get(n, 1.0)) for n in NAMES]))
     seen = tuple(_seen(r, e) for r, e in zip(rows, left.tolist(), strict=True))
     return StackFit(factors, seen)

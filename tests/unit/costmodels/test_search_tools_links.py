@@ -29,7 +29,9 @@ def test_search_takes_the_faster_way_and_never_less_for_more_vectors(bandwidth_g
 def test_quantiles_of_a_measured_tool_are_kept_and_joined() -> None:
     shell = tool.Empirical(tools()["shell"].quantiles_ms)
     assert [round(shell.quantile_ms(q)) for q in (0.5, 0.9, 0.99)] == [5100, 10600, 29500]
-    assert shell.quantile_ms(0.5) < shell.quantile_ms(0.7) < shell.quantile_ms(0.95) < shell.quantile_ms(0.999)
+    assert (
+        shell.quantile_ms(0.5) < shell.quantile_ms(0.7) < shell.quantile_ms(0.95) < shell.quantile_ms(0.999)
+    )
 
 
 def test_two_quantiles_are_a_lognormal() -> None:
@@ -68,10 +70,10 @@ def test_a_sandbox_adds_its_start_to_the_call() -> None:
 def test_memory_bounds_how_many_tools_share_a_host() -> None:
     typical = envelopes()["typical"]
     envelope = tool.Envelope(typical.mean_mb, typical.peak_mb)
-    assert envelope.calls_that_fit(32_000) == 92  # 32 GB over peaks of 345 MB
-    assert envelope.calls_that_fit(32_000, overcommit=1.0) == 172
+    assert envelope.fitting_calls(32_000) == 92  # 32 GB over peaks of 345 MB
+    assert envelope.fitting_calls(32_000, overcommit=1.0) == 172
     with pytest.raises(ValueError, match="overcommit"):
-        envelope.calls_that_fit(32_000, overcommit=1.5)
+        envelope.fitting_calls(32_000, overcommit=1.5)
 
 
 def test_a_slow_computation_hides_all_but_the_last_layer() -> None:
