@@ -1,0 +1,215 @@
+"""Replicas filled well: a local search that moves operators until no replica can be spared.
+
+Time is dealt with beforehand: each operator is given a *budget*, the longest it may take, such that
+any choice inside the budgets keeps the limits. What remains is packing. A pool's last replica is
+*drained* when the operators that keep it can move into room that other pools have anyway; sometimes a
+replica more of a cheap pool makes the room that drains two others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from agentc.placement.scale.figures import Flags, Floats, Ints
+    from agentc.placement.scale.generate import Master
+    from agentc.placement.scale.plans import Pricer
+
+
+def budgets(
+    master: Master, us: Floats, times: Floats, lengths: Floats, hops: Floats | None = None
+) -> Floats:
+    """The longest each operator may take, others within theirs, in us. (N)
+
+    Args:
+        master: the problem.
+        us: what each operator takes at present, on average or exactly. (N)
+        times: times that the present durations fit into: row by row f_v >= its terms. (V)
+        lengths: the limits that the last rows must fit into. (K)
+        hops: what each edge takes; nothing if not given. (E)
+    """
+    g, s = master.figures, master.schedule
+    known = np.concatenate((us, np.zeros(len(g.edges)) if hops is None else hops, times))
+    taken = np.bincount(s.row, weights=s.coefficient * known[s.symbol], minlength=s.rows + len(lengths))
+    slack = np.maximum(np.concatenate((times[s.of], lengths)) - taken, 0.0)
+    ops = s.symbol < g.operators
+    share = np.bincount(s.row[ops], weights=s.coefficient[ops], minlength=len(slack))
+    room = np.full(g.operators, np.inf)
+    np.minimum.at(room, s.symbol[ops], slack[s.row[ops]] / np.maximum(share[s.row[ops]], 1e-9))
+    return us + room
+
+
+def stretched(master: Master, pricer: Pricer, rows: Ints, late: float) -> Floats:
+    """Budgets around a plan that keeps its limits: its times stretched to the limit.
+
+    `late` in [0, 1]: how much of each operator's spare time is used up before it starts.
+    """
+    g, s = master.figures, master.schedule
+    times, lengths = pricer.times(rows)
+    limits = np.where(np.isfinite(s.limits_us), s.limits_us, 4.0 * master.goal.horizon_us)
+    if s.soft:
+        limits[0] = max(limits[0], lengths[0])
+    factor = min((t / max(x, 1.0) for t, x in zip(limits.tolist(), lengths, strict=True)), default=1.0)
+    at = np.array(times) * max(factor, 1.0)
+    if late > 0.0:
+        at = at + late * (_latest(master, pricer, rows, limits) - at).clip(0.0)
+    hops = pricer.hops(rows)
+    found = budgets(master, g.us[rows].astype(float), at, limits, hops)
+    return np.maximum(found, g.us[rows])
+
+
+def _latest(master: Master, pricer: Pricer, rows: Ints, limits: Floats) -> Floats:
+    """The latest times that a plan's durations allow. (V)"""
+    s = master.schedule
+    late = np.full(s.times, np.inf)
+    steps = pricer.steps
+    at = pricer.known(rows)
+    size = len(at)
+    for k in range(len(steps) - 1, -1, -1):
+        v, terms = steps[k]
+        end = late[v] if v >= 0 else limits[-1 - v]
+        own = sum(c * at[y] for y, c in terms if y < size)
+        for y, c in terms:
+            if y >= size and c > 0:
+                late[y - size] = min(late[y - size], (end - own) / c)
+    return np.where(np.isfinite(late), late, 0.0)
+
+
+@dataclass
+class Packing:
+    """A plan being packed: `rows` (N), and by pool its load, replicas and room."""
+
+    master: Master
+    rows: Ints
+    allowed: Flags
+
+    def __post_init__(self) -> None:
+        g = self.master.figures
+        self.cost = g.money * self.master.goal.money_weight
+        self.price = g.pool_money * self.master.goal.money_weight + 1e-9 * self.master.goal.scale
+        self.most = np.full(len(g.tiers), np.inf)
+        limits = self.master.goal.device_limits
+        self.most[limits[:, 0].astype(int)] = limits[:, 1]
+        self.by_op = [np.arange(g.start[i], g.start[i + 1])[self.allowed[g.start[i] : g.start[i + 1]]] for i in range(g.operators)]
+        self.count()
+
+    def count(self) -> None:
+        """Loads, replicas and devices of the present rows."""
+        g = self.master.figures
+        self.load = np.bincount(g.pool[self.rows], weights=g.load[self.rows], minlength=len(g.pools))
+        self.least = np.zeros(len(g.pools))
+        np.maximum.at(self.least, g.pool[self.rows], g.least[self.rows])
+        self.n = np.maximum(np.ceil(self.load / g.capacity), self.least)
+        self.used = np.bincount(g.pool_tier, weights=self.n * g.devices, minlength=len(g.tiers))
+
+    def value(self) -> float:
+        """What the plan costs, devices beyond a tier's priced far above any."""
+        over = np.maximum(self.used - self.most, 0.0).sum()
+        return float(self.cost[self.rows].sum() + self.n @ self.price + over * 10 * self.master.goal.scale)
+
+    def saved(self, p: int) -> float:
+        """What one replica less of a pool saves."""
+        tier = self.master.figures.pool_tier[p]
+        over = max(0.0, self.used[tier] - self.most[tier])
+        mine = min(over, self.master.figures.devices[p])
+        return float(self.price[p] + mine * 10 * self.master.goal.scale)
+
+    def drain(self, p: int, extra: int = -1) -> float:
+        """Spare replicas of a pool, with a replica more of `extra`; the saving (0: not worth it)."""
+        g = self.master.figures
+        members = np.flatnonzero(g.pool[self.rows] == p)
+        room = np.maximum(self.n * g.capacity - self.load, 0.0)
+        spent = 0.0
+        if extra >= 0:
+            more = g.least[g.pool == extra].min(initial=1.0) if self.n[extra] == 0 else 1.0
+            tier = g.pool_tier[extra]
+            if self.used[tier] + more * g.devices[extra] > self.most[tier]:
+                return 0.0
+            room[extra] += more * g.capacity[extra]
+            spent = more * self.price[extra]
+        fewer, gone = self._target(p, members)
+        if not gone > 0 or fewer * self.saved(p) - spent <= 0:
+            return 0.0
+        moves = self._moves(p, members, room, gone, extra, fewer * self.saved(p) - spent)
+        if moves is None:
+            return 0.0
+        before = self.value()
+        kept = self.rows.copy()
+        for row in moves:
+            self.rows[g.op[row]] = row
+        self.count()
+        gain = before - self.value()
+        if gain <= 1e-9 * abs(before):
+            self.rows = kept
+            self.count()
+            return 0.0
+        return gain
+
+    def _target(self, p: int, members: Ints) -> tuple[float, float]:
+        """(replicas to spare, load that must go): the last replica, or all where it cannot be spared."""
+        g = self.master.figures
+        fewest = g.least[g.pool == p].min(initial=1.0)
+        if self.n[p] <= fewest:
+            return float(self.n[p]), float(self.load[p])
+        return 1.0, float(self.load[p] - g.capacity[p] * (self.n[p] - 1))
+
+    def _moves(
+        self, p: int, members: Ints, room: Floats, gone: float, extra: int, worth: float
+    ) -> list[int] | None:
+        """Rows to change to, cheapest use of room first, until enough load is gone."""
+        g = self.master.figures
+        rows = np.concatenate([self.by_op[i] for i in members]) if len(members) else np.zeros(0, np.int64)
+        pool = g.pool[rows]
+        fits = (pool != p) & (g.load[rows] <= room[pool]) & ((self.n[pool] >= g.least[rows]) | (pool == extra))
+        rows = rows[fits]
+        current = self.rows[g.op[rows]]
+        shed = np.minimum(g.load[current], gone)
+        waste = self.cost[rows] - self.cost[current]
+        waste = waste + 0.5 * g.load[rows] / g.capacity[g.pool[rows]] * self.price[g.pool[rows]]
+        order = np.argsort(waste / np.maximum(shed, 1.0), kind="stable")
+        moves: list[int] = []
+        moved: set[int] = set()
+        for row in rows[order].tolist():
+            i, q = int(g.op[row]), int(g.pool[row])
+            if i in moved or g.load[row] > room[q]:
+                continue
+            worth -= self.cost[row] - self.cost[self.rows[i]]
+            room[q] -= g.load[row]
+            gone -= g.load[self.rows[i]]
+            moves.append(row)
+            moved.add(i)
+            if worth <= 0:
+                return None
+            if gone <= 0:
+                return moves
+        return None
+
+
+def packed(packing: Packing, seconds_left: float, rng: np.random.Generator) -> Ints:
+    """Drain pools until none can be, dearest replicas first; then with a replica more elsewhere."""
+    from time import perf_counter
+
+    deadline = perf_counter() + seconds_left
+    pools = len(packing.n)
+    while perf_counter() < deadline:
+        gain = 0.0
+        for p in np.argsort(-packing.price * rng.uniform(0.5, 1.5, pools)).tolist():
+            while packing.n[p] > 0 and (more := packing.drain(p)) > 0 and perf_counter() < deadline:
+                gain += more
+        if gain > 0:
+            continue
+        for p in np.argsort(-packing.price).tolist():
+            if packing.n[p] == 0:
+                continue
+            for extra in np.argsort(packing.price).tolist():
+                if extra != p and packing.price[extra] < packing.saved(p) and packing.drain(p, extra) > 0:
+                    gain += 1.0
+                    break
+            if perf_counter() > deadline:
+                break
+        if gain == 0:
+            break
+    return packing.rows
