@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 def parse_file(path: str | Path) -> ir.Module:
     """Read and verify an `.mlir` file; an AgentcError has every problem, at the path as given."""
+    file, text = str(path), read_text(path)
+    return _parse(lambda context: ir.Module.parseFile(file, context), text, file)
+
+
+def read_text(path: str | Path) -> str:
+    """Return a file's text; an AgentcError says why it cannot be read."""
     file = str(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise error("no such file", Location(file)) from None
     except (OSError, UnicodeDecodeError) as e:
         raise error(f"cannot be read: {e}", Location(file)) from None
-    return _parse(lambda context: ir.Module.parseFile(file, context), text, file)
 
 
 def parse_text(text: str, name: str = "-") -> ir.Module:

@@ -90,3 +90,130 @@ def test_refusals(opt, agent, args, message) -> None:
 
 def test_a_missing_file(opt) -> None:
     assert opt("nowhere.mlir") == (2, "", "nowhere.mlir: error: no such file\n")
+
+
+SPLIT = """\
+func.func @one(%q: !agent.text) -> !agent.text {
+  %0 = "llm.call"(%q) {model = "m"} : (!agent.text) -> !agent.text
+  return %0 : !agent.text
+}
+// -----
+func.func @two(%q: !agent.text) -> !agent.text {
+  // expected-error@+1 {{output_tokens must not be negative}}
+  %0 = "llm.call"(%q) {model = "m", output_tokens = -1} : (!agent.text) -> !agent.text
+  return %0 : !agent.text
+}
+"""
+
+
+@pytest.fixture
+def split(tmp_path):
+    path = tmp_path / "split.mlir"
+    path.write_text(SPLIT)
+    return path
+
+
+def test_parts_of_a_file_are_taken_one_by_one(opt, split) -> None:
+    good = split.parent / "good.mlir"
+    good.write_text(SPLIT.replace("-1", "1"))
+    code, out, err = opt(good, "--split-input-file", "--pipeline", "decompose")
+    assert (code, err) == (0, "")
+    first, second = out.split("// -----\n")
+    assert "@one" in first
+    assert "@two" in second
+    assert opt(good)[0] == 0  # one module of two functions
+
+
+def test_expected_diagnostics_come(opt, split) -> None:
+    assert opt(split, "--split-input-file", "--verify-diagnostics") == (0, "", "")
+
+
+def test_lines_of_later_parts_are_those_of_the_file(opt, split) -> None:
+    code, _, err = opt(split, "--split-input-file")
+    assert code == 2
+    assert f"{split}:8:8: error: output_tokens must not be negative" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("output_tokens = -1", "output_tokens = 1"),
+            "expected error 'output_tokens must not be negative' did not come",
+        ),
+        (("@+1", "@+2"), "unexpected error: output_tokens must not be negative"),
+        (("must not be negative}}", "is wrong}}"), "expected error 'output_tokens is wrong' did not come"),
+        (("expected-error", "expected-warning"), "unexpected error"),
+    ],
+)
+def test_other_diagnostics_than_expected_are_told(opt, split, change, message) -> None:
+    split.write_text(SPLIT.replace(*change))
+    code, out, err = opt(split, "--split-input-file", "--verify-diagnostics")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.parametrize(("where", "offset"), [("@above", -1), ("@below", 1), ("@-2", -2), ("", 0)])
+def test_places_of_expectations(where, offset) -> None:
+    from agentc.ir.expected import expected_in
+
+    (found,) = expected_in("\n\n// expected-note" + where + " {{here}}")
+    assert (found.kind, found.line, found.text) == ("note", 3 + offset, "here")
+
+
+def test_timing_names_every_pass(opt, agent) -> None:
+    code, out, err = opt(agent, "--pipeline", "cse,decompose", "--timing")
+    assert code == 0
+    assert "ms" not in out
+    assert [line.split()[-1] for line in err.splitlines()] == ["parse", "cse", "decompose", "all"]
+
+
+LOOP = """\
+func.func @answer(%q: !agent.text) -> !agent.text attributes {agent.slo = {e2e_ms_p95 = 900}} {
+  %h = "memory.search"(%q) {id = "hits", store = "docs", k = 3} : (!agent.text) -> !agent.docs
+  %0 = scf.while (%x = %q) : (!agent.text) -> !agent.text {
+    %go = "agent.test"(%x) {id = "go", fn = "more"} : (!agent.text) -> i1
+    scf.condition(%go) %x : !agent.text
+  } do {
+  ^bb0(%x: !agent.text):
+    %y = "llm.call"(%h, %x) {id = "refine", model = "m", place.tier = "big"}
+      : (!agent.docs, !agent.text) -> !agent.text
+    scf.yield %y : !agent.text
+  } attributes {agent.trips = 2, agent.max_trips = 5, id = "again"}
+  return %0 : !agent.text
+}
+"""
+
+
+def test_pretty_is_one_line_an_operator(opt, agent) -> None:
+    agent.write_text(LOOP)
+    lines = opt(agent, "--pretty")[1].splitlines()
+    assert lines[0] == "answer  e2e_ms_p95 <= 900"
+    assert [line.split()[0] for line in lines[1:]] == ["hits", "again", "go", "|", "refine"]
+    assert "docs k=3" in lines[1]
+    assert "loop 2 trips, at most 5" in lines[2]
+    assert lines[-1].endswith("<- hits, ^refine  @big") or "@big" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "wanted"),
+    [
+        (
+            "mermaid",
+            "flowchart TD",
+            ['n0["hits<br/>memory.search docs k=3"]', "n0 --> n2", "-- next trip -->"],
+        ),
+        (
+            "dot",
+            'digraph "answer" {',
+            ['n0 [label="hits\\nmemory.search docs k=3"];', "n0 -> n2;", "subgraph cluster_0"],
+        ),
+    ],
+)
+def test_diagrams(opt, agent, kind, first, wanted) -> None:
+    agent.write_text(LOOP)
+    out = opt(agent, "--emit", kind)[1]
+    assert out.splitlines()[0] == first
+    for part in wanted:
+        assert part in out
+    assert out.count("{") == out.count("}")
