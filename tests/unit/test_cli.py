@@ -69,7 +69,7 @@ def main_exits(arguments: list[str], code: int) -> None:
 
 def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]):
     main_exits(["complie"], 2)
-    assert "did you mean compile?" in capsys.readouterr().err
+    assert "did you mean compile" in capsys.readouterr().err
     assert group.get_command(click.Context(group), "complie") is None
 
 

@@ -30,6 +30,12 @@ def rows() -> list[Any]:
         "prices": read.prices(),
         "profiles": read.stacks().values(),
         "paper": read.paper_devices().values(),
+        "programs": read.programs().values(),
+        "tco": read.tco_parameters().values(),
+        "grids": read.grids().values(),
+        "tools": read.tools().values(),
+        "sandboxes": read.sandboxes().values(),
+        "envelopes": read.envelopes().values(),
     }
     return [
         pytest.param(row, id=f"{what}-{getattr(row, 'name', getattr(row, 'instance', ''))}")
@@ -114,10 +120,30 @@ def test_published_size_follows_from_the_shape(name: str) -> None:
         ("minilm-l6-v2", "all-minilm-l6-v2"),
         ("smollm2-135m", "smollm2-135m"),
         ("deepseek-ai/DeepSeek-R1", "deepseek-r1"),
+        ("Llama 3.3 70B", "llama-3.3-70b"),
+        ("code_llama_34b", "codellama-34b"),
+        ("meta-llama/Llama-3.2-3B-Instruct", "llama-3.2-3b"),
     ],
 )
 def test_models_answer_to_the_names_people_write(written: str, name: str) -> None:
     assert read.find_model(written).name == name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("GH200-144GB", "GH200-144GB"),
+        ("H200 NVL", "H200-NVL"),
+        ("gb300", "GB300"),
+        ("A6000", "RTX-A6000"),
+        ("RTX 6000 Ada", "RTX-6000-Ada"),
+        ("RTX 3090", "RTX-3090"),
+        ("M4 Max", "Apple-M4-Max"),
+        *[(f"Apple M{n}", f"Apple-M{n}") for n in (1, 2, 3, 4)],
+    ],
+)
+def test_devices_answer_to_the_names_people_write(written: str, name: str) -> None:
+    assert read.find_device(written).name == name
 
 
 def test_no_alias_means_two_models() -> None:

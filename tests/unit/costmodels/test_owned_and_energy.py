@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -135,3 +137,33 @@ def test_energy_and_carbon_by_hand() -> None:
     kwh = energy.energy_kwh(3600, 1000, pue=1.5)
     assert kwh == pytest.approx(1.5)
     assert energy.carbon_gco2(kwh, 481) == pytest.approx(721.5)
+
+
+def plan(mode: str, rate_per_s: float | None) -> Any:
+    """As much of a manifest as the footprint reads: a prefill and a decode pool of one H100 each."""
+    shared = {"device": "H100-SXM", "replicas": 2, "watts": 1400.0, "utilisation": 0.5}
+    pools = [
+        SimpleNamespace(id="p", role="prefill", max_batch=1, **shared),
+        SimpleNamespace(id="d", role="decode", max_batch=64, **shared),
+    ]
+    visits = [
+        SimpleNamespace(pool="p", visits=1.0, busy_s=0.2),
+        SimpleNamespace(pool="d", visits=2.0, busy_s=0.5),
+    ]
+    return SimpleNamespace(mode=mode, rate_per_s=rate_per_s, pools=pools, operators=visits)
+
+
+def test_a_metered_plan_draws_for_the_seconds_that_it_occupies() -> None:
+    made = energy.plan_footprint(plan("metered", None), gco2_per_kwh=400, pue=1.2)
+    joules = 700 * 1.3 * (0.2 + 0.83 * 2 * 0.5) * 1.2
+    assert made.kwh_per_1k_requests == pytest.approx(1000 * joules / 3.6e6)
+    assert made.gco2_per_1k_requests == pytest.approx(400 * made.kwh_per_1k_requests)
+    assert made.kwh_per_hour is None
+
+
+def test_a_provisioned_plan_draws_every_hour_and_idles_too() -> None:
+    made = energy.plan_footprint(plan("provisioned", 5.0), gco2_per_kwh=400)
+    watts = sum(0.5 * 1400 * 1.3 * draw + 0.5 * 0.15 * 1400 for draw in (1.0, 0.83))
+    assert made.kwh_per_hour == pytest.approx(watts / 1000)
+    assert made.gco2_per_hour == pytest.approx(0.4 * watts)
+    assert made.kwh_per_1k_requests == pytest.approx(watts / 1000 / 18)
