@@ -50,6 +50,7 @@ class Pool(Record, frozen=True, kw_only=True):
     `usd_per_hour` and `watts` are of all replicas together. In metered mode a pool is a price tag,
     not a reservation: `replicas` is 1. A pool of role `cpu` may serve tools, stores and functions
     together, and encoders where the device is a CPU: `max_batch` visits at once on each replica.
+    `needed` of the replicas carry the load; the others are spares.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Pool(Record, frozen=True, kw_only=True):
     memory_gb: float
     usd_per_hour: float
     watts: float
+    needed: int = 1
 
 
 class Alternative(Record, frozen=True, kw_only=True):
@@ -143,7 +145,7 @@ class TierRecord(Record, frozen=True, kw_only=True):
     """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
 
     Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host. `kind`
-    is accelerator or cpu, null where no device is known.
+    is accelerator or cpu, null where no device is known. `up` is the share of time that a replica is up.
     """
 
     name: str
@@ -157,6 +159,10 @@ class TierRecord(Record, frozen=True, kw_only=True):
     price_basis: str
     price_source: str
     price_date: str
+    regions: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    spot: bool = False
+    up: float = 1.0
 
 
 class LinkRecord(Record, frozen=True, kw_only=True):
@@ -174,7 +180,7 @@ class Totals(Record, frozen=True, kw_only=True):
     """The plan as a whole. `usd_per_hour` is null when metered: nothing is reserved.
 
     `soft_usd_per_1k_requests` is the penalty of missing a soft limit: part of the objective, not of
-    the money paid.
+    the money paid. `availability` is the share of time that all pools work, where that is demanded.
     """
 
     usd_per_hour: float | None
@@ -185,6 +191,7 @@ class Totals(Record, frozen=True, kw_only=True):
     ttft_ms_p95: float | None
     tpot_ms_p95: float | None
     watts: float | None
+    availability: float | None = None
 
 
 class SloResult(Record, frozen=True, kw_only=True):
@@ -195,6 +202,27 @@ class SloResult(Record, frozen=True, kw_only=True):
     value: float
     met: bool
     soft: bool = False
+
+
+class ConstraintRecord(Record, frozen=True, kw_only=True):
+    """One rule on where operators run, and what the plan makes of it.
+
+    tiers: operators outside of `tiers` (at most 0); together: tiers that they are spread over (at most
+    1); apart: the most of them on one tier (at most 1); kv: crossings of `refused` pairs of tiers (at
+    most 0); max_replicas and min_replicas: replicas of the pools that serve them; budget: USD an hour;
+    availability: the least share of time that all pools work.
+    """
+
+    kind: Literal[
+        "tiers", "together", "apart", "kv", "max_replicas", "min_replicas", "budget", "availability"
+    ]
+    name: str
+    operators: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    limit: float
+    value: float
+    why: str = ""
 
 
 class Plan(Record, frozen=True, kw_only=True):
@@ -217,6 +245,7 @@ class Plan(Record, frozen=True, kw_only=True):
     slo: tuple[SloResult, ...]
     tiers: tuple[TierRecord, ...]
     links: tuple[LinkRecord, ...]
+    constraints: tuple[ConstraintRecord, ...] = ()
     edges: tuple[EdgeRecord, ...]
     structure: list[Any]
     results: tuple[str, ...]

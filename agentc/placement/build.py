@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from agentc.placement.offers import Offer, offers_of
 from agentc.placement.pools import provision
 from agentc.placement.problem import Option, PoolTemplate, Problem, Refused
+from agentc.placement.rules import least_replicas, limits_of
 
 if TYPE_CHECKING:
     from agentc.costmodels.fleet import Fleet, Tier
@@ -45,7 +46,17 @@ def build_problem(graph: Graph, fleet: Fleet, *, beyond_counts: bool = False) ->
     names = [t.name for t in fleet.tiers]
     links = {(a, b): fleet.link(a, b) for a, b in permutations(names, 2)}
     counts = {t.name: t.count for t in fleet.tiers}
-    return Problem(graph, counts, pools, options, links, refused)
+    return Problem(
+        graph,
+        counts,
+        pools,
+        options,
+        links,
+        refused,
+        limits=limits_of(graph, fleet),
+        least_replicas=least_replicas(graph, fleet) if graph.rate_per_s is not None else {},
+        up={t.name: t.up for t in fleet.tiers},
+    )
 
 
 Built = tuple[dict[str, PoolTemplate], dict[str, tuple[Option, ...]]]

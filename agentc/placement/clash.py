@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentc.diagnostics import Diagnostic, Infeasible
+from agentc.placement.availability import reached as available
 from agentc.placement.constraints import demands
 from agentc.placement.evaluate import E2E, TPOT, TTFT, first_token_operators, returned_decodes, token_ms
 from agentc.placement.problem import US_PER_MS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from agentc.ir.graph import Operator
     from agentc.placement.constraints import Demand
     from agentc.placement.problem import Problem, Refused
+    from agentc.placement.rules import Limit
     from agentc.placement.solve import Solution
 
 SLA = {E2E, TTFT, TPOT}
@@ -106,6 +108,8 @@ def _relaxed(
 
 
 def _limit(demand: Demand) -> str:
+    if demand.rule:
+        return rule_words(demand.rule)
     shown = _shown(demand, demand.limit)
     if demand.name in SLA:
         return f"the SLA {demand.name} = {shown}"
@@ -115,11 +119,44 @@ def _limit(demand: Demand) -> str:
     return f"the {shown} of {demand.name}"
 
 
+def rule_words(rule: Limit) -> str:
+    """A rule as people would say it."""
+    who = ", ".join(rule.operators)
+    return {
+        "budget": f"the budget of {rule.most:g} USD an hour",
+        "availability": f"the availability of {rule.most:.6g}",
+        "max_replicas": f"at most {rule.most:g} replicas for {who}",
+    }.get(rule.kind, f"the rule: {rule.name}")
+
+
+def _rule_reached(rule: Limit, value: float) -> str:
+    many = f"{value:.10g}"
+    return {
+        "tiers": f"{many} of these operators must run elsewhere at least",
+        "together": f"they need {many} tiers at least",
+        "apart": f"{many} of them must share a tier at least",
+        "kv": f"the cache must cross where it cannot ({rule.why})",
+        "max_replicas": f"{many} replicas are needed at least",
+        "budget": f"the cheapest plan costs {many} USD an hour",
+        "availability": f"{available(int(value)):.9g} is the most there is",
+    }[rule.kind]
+
+
+def _rule_hint(rule: Limit, value: float) -> str:
+    if rule.kind == "availability":
+        return f"availability = {available(int(value)):.9g} can be kept"
+    if rule.kind in {"budget", "max_replicas"}:
+        return f"{rule.name}: {value:.10g} would do"
+    return f"drop the rule: {rule.name}"
+
+
 def _shown(demand: Demand, amount: int) -> str:
     return f"{amount / demand.per_unit:.10g} {demand.unit}"
 
 
 def _reached(problem: Problem, demand: Demand, found: Solution) -> str:
+    if demand.rule:
+        return _rule_reached(demand.rule, found.value / demand.per_unit)
     reached = _shown(demand, found.value)
     if demand.name == E2E:
         return f"the fastest path, {path_text(problem, found, found.evaluation.path)}, takes {reached}"
@@ -140,6 +177,8 @@ def _option(problem: Problem, found: Solution, operator: str):  # noqa: ANN202 (
 
 def _hint(demand: Demand, found: Solution) -> str:
     shown = found.value / demand.per_unit
+    if demand.rule:
+        return _rule_hint(demand.rule, shown)
     if demand.name in SLA:
         return f"{demand.name} = {shown:.10g} can be kept"
     return f"{demand.name}: {shown:.10g} would do"

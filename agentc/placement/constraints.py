@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 from ortools.sat.python import cp_model
 
 from agentc.placement.evaluate import E2E, TPOT, TTFT, first_token_operators, returned_decodes, token_ms
+from agentc.placement.model_clock import ModelClock, z_of
+from agentc.placement.policies import UNITS, add_spares, amount, most_of, per_unit
 from agentc.placement.problem import KBPS_PER_GBPS, US_PER_MS, limit_us
-from agentc.placement.timeline import Timeline, taken
+from agentc.placement.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from fractions import Fraction
+    from collections.abc import Callable, Iterable
 
-    from agentc.ir.graph import Branch, Edge
     from agentc.placement.problem import Option, Problem
+    from agentc.placement.rules import Limit
 
 NS_PER_MS = 1_000_000
 Expr = Any
@@ -44,6 +45,7 @@ class Model:
         default_factory=dict[tuple[str, str], dict[tuple[str, str], Expr]]
     )
     n: dict[str, Expr] = field(default_factory=dict[str, Expr])
+    missing: dict[str, Expr] = field(default_factory=dict[str, Expr])
     e2e: Expr = 0
     slack: Expr = 0
     timeline: Timeline[Expr] | None = None
@@ -92,7 +94,8 @@ def add_crossings(m: Model) -> None:
 def add_capacity(m: Model) -> None:
     """Replicas carry their load: sum over i of x[i,p] load[i,p] <= capacity[p] n[p], n[p] >= least[p] x[i,p].
 
-    load[i,p] = lambda v_i w_ip. Metered problems reserve nothing and have no n.
+    load[i,p] = lambda v_i w_ip. A demand on availability adds spares to those needed, a rule may ask
+    for more. Metered problems reserve nothing and have no n.
     """
     if not m.problem.provisioned:
         return
@@ -100,11 +103,18 @@ def add_capacity(m: Model) -> None:
         pool = m.problem.pools[p]
         loads = {i: m.problem.load(m.problem.option(i, p)) for i in users}
         most = max(pool.min_replicas, -(-sum(loads.values()) // pool.capacity))
-        none_or_enough = cp_model.Domain.from_intervals([[0, 0], [pool.min_replicas, most]])
-        m.n[p] = m.cp.new_int_var_from_domain(none_or_enough, f"n[{p}]")
-        m.cp.add(sum(m.x[i, p] * w for i, w in loads.items()) <= pool.capacity * m.n[p])
+        wanted = {i: m.problem.least_replicas.get(i, 0) for i in users}
+        if m.problem.may_miss is None:
+            top = max(most, *wanted.values())
+            none_or_enough = cp_model.Domain.from_intervals([[0, 0], [pool.min_replicas, top]])
+            needed = m.n[p] = m.cp.new_int_var_from_domain(none_or_enough, f"n[{p}]")
+        else:
+            needed, m.n[p] = add_spares(m, p, (pool.min_replicas, most), max(wanted.values()))
+        m.cp.add(sum(m.x[i, p] * w for i, w in loads.items()) <= pool.capacity * needed)
         for i, w in loads.items():
-            m.cp.add(m.n[p] >= max(pool.min_replicas, -(-w // pool.capacity)) * m.x[i, p])
+            m.cp.add(needed >= max(pool.min_replicas, -(-w // pool.capacity)) * m.x[i, p])
+            if wanted[i]:
+                m.cp.add(m.n[p] >= wanted[i] * m.x[i, p])
 
 
 def _users(problem: Problem) -> dict[str, list[str]]:
@@ -127,7 +137,7 @@ def link_traffic(m: Model, link_id: str) -> Expr:
     return sum(
         m.problem.edge_kbps(edge) * z
         for edge in m.problem.graph.edges
-        for ends, z in _z_of(m, edge).items()
+        for ends, z in z_of(m, edge).items()
         if ends in ends_of
     )
 
@@ -160,7 +170,7 @@ def add_schedule(m: Model) -> None:
     latency[i] = sum over p of x[i,p] t_ip and transfer[e] = sum over j,k of z[e,j,k] d_ejk are linear,
     so no big-M is needed; e2e is at least every sink's finish.
     """
-    m.timeline = Timeline(m.problem.frame, _ModelClock(m))
+    m.timeline = Timeline(m.problem.frame, ModelClock(m))
     m.e2e = m.cp.new_int_var(0, max(m.problem.horizon_us, 1), "e2e")
     m.cp.add(m.e2e >= m.timeline.total())
 
@@ -183,10 +193,11 @@ class Demand:
     amount: Callable[[Model], Expr]
     unit: str
     per_unit: int = 1
+    rule: Limit | None = None
 
 
 def demands(problem: Problem) -> list[Demand]:
-    """The demands of a problem: SLA first, then devices of tiers, then links."""
+    """The demands of a problem: SLA first, then rules, then devices of tiers, then links."""
     slo = problem.graph.slo
     found: list[Demand] = []
     if slo.e2e_ms_p95 is not None and not slo.soft_usd_per_ms:
@@ -195,6 +206,7 @@ def demands(problem: Problem) -> list[Demand]:
         found.append(Demand(TTFT, limit_us(slo.ttft_ms_p95), first_token, "ms", US_PER_MS))
     if slo.tpot_ms_p95 is not None:
         found.append(Demand(TPOT, floor(slo.tpot_ms_p95 * NS_PER_MS + 1e-3), token_pace, "ms", NS_PER_MS))
+    found += [_of_limit(problem, limit) for limit in problem.limits]
     if not problem.provisioned:
         return found
     for j, count in problem.counts.items():
@@ -204,6 +216,13 @@ def demands(problem: Problem) -> list[Demand]:
     for k, width in sorted(widths.items()):
         found.append(Demand(f"link {k}", width, lambda m, k=k: link_traffic(m, k), "Gbit/s", KBPS_PER_GBPS))
     return found
+
+
+def _of_limit(problem: Problem, limit: Limit) -> Demand:
+    scale = per_unit(problem, limit)
+    return Demand(
+        limit.name, most_of(problem, limit), lambda m: amount(m, limit), UNITS[limit.kind], scale, limit
+    )
 
 
 def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
@@ -221,7 +240,12 @@ def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
 
 
 def cost(m: Model) -> Expr:
-    """Objective tco: sum x[i,p] money + sum z[e,j,k] money + sum n[p] money an hour + sigma slack."""
+    """Objective tco: the money and what missing a soft limit costs, sigma slack."""
+    return money(m) + m.problem.soft_money_per_us * m.slack
+
+
+def money(m: Model) -> Expr:
+    """Sum x[i,p] money + sum z[e,j,k] money + sum n[p] money an hour."""
     problem = m.problem
     total = sum(
         problem.option_money(o) * m.x[i, o.pool] for i, options in problem.options.items() for o in options
@@ -229,60 +253,13 @@ def cost(m: Model) -> Expr:
     for edge in problem.graph.edges:
         total += sum(
             problem.hop_money(edge, hop) * z
-            for ends, z in _z_of(m, edge).items()
+            for ends, z in z_of(m, edge).items()
             if (hop := problem.hop(edge, *ends)) and hop.usd
         )
-    total += sum(problem.pool_money(p) * n for p, n in m.n.items())
-    return total + problem.soft_money_per_us * m.slack
+    return total + sum(problem.pool_money(p) * n for p, n in m.n.items())
 
 
 def ranks(m: Model) -> Expr:
     """Tie-break: earlier options of each operator first, and no replica that nobody needs."""
     order = sum(r * m.x[i, o.pool] for i, options in m.problem.options.items() for r, o in enumerate(options))
     return order + sum(m.n.values())
-
-
-def _z_of(m: Model, edge: Edge) -> dict[tuple[str, str], Expr]:
-    return {} if edge.kind == "order" else m.z.get((edge.src, edge.dst), {})
-
-
-class _ModelClock:
-    """Durations as linear expressions; `latest` and `times` are lower bounds that an optimum meets."""
-
-    def __init__(self, m: Model) -> None:
-        self._m = m
-        self._latency = {
-            i: sum(o.latency_p95_us * m.x[i, o.pool] for o in options)
-            for i, options in m.problem.options.items()
-        }
-
-    def operator(self, id: str) -> Expr:
-        return self._latency[id]
-
-    def hop(self, edge: int) -> Expr:
-        problem = self._m.problem
-        e = problem.graph.edges[edge]
-        hops = ((problem.hop(e, *ends), z) for ends, z in _z_of(self._m, e).items())
-        return sum(hop.us * z for hop, z in hops if hop and hop.us)
-
-    def plus(self, *terms: Expr) -> Expr:
-        return sum(terms)
-
-    def latest(self, terms: Sequence[Expr]) -> Expr:
-        if len(terms) < 2:  # noqa: PLR2004 (nothing to compare)
-            return terms[0] if terms else 0
-        return self._at_least((1, 1, t) for t in terms)
-
-    def times(self, factor: Fraction, term: Expr) -> Expr:
-        if factor.denominator == 1:
-            return factor.numerator * term
-        return self._at_least([(factor.denominator, factor.numerator, term)])
-
-    def branch(self, step: Branch, durations: Sequence[Expr]) -> Expr:
-        return self.latest(taken(step, durations, 95))
-
-    def _at_least(self, terms: Iterable[tuple[int, int, Expr]]) -> Expr:
-        made = self._m.cp.new_int_var(0, max(self._m.problem.horizon_us, 1), "")
-        for scale, factor, term in terms:
-            self._m.cp.add(scale * made >= factor * term)
-        return made

@@ -7,10 +7,13 @@ tests compare both with a brute force. Every figure follows from the problem, th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from agentc.placement.availability import cheapest_spares, missing
+from agentc.placement.availability import reached as availability_of
 from agentc.placement.problem import KBPS_PER_GBPS, SECONDS_PER_HOUR, US_PER_MS, limit_us
+from agentc.placement.rules import reached
 from agentc.placement.timeline import MomentClock, Timeline
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ class Evaluation:
     `objective` is money in the problem's units: what the requests and replicas cost and `soft`, the
     penalty of a soft limit. `usd_per_request` is money alone. Times are in microseconds;
     `ttft_us` and `tpot_ms` are None for an agent that returns no generated text. `load` is in
-    billionths of one replica, by pool.
+    billionths of one replica, by pool. `limits` is what the plan makes of each rule, by its name;
+    availability as a share of time.
     """
 
     objective: int
@@ -64,6 +68,7 @@ class Evaluation:
     load: Mapping[str, int]
     devices: Mapping[str, int]
     violations: tuple[Violation, ...]
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def feasible(self) -> bool:
@@ -72,8 +77,17 @@ class Evaluation:
 
 
 def replicas_for(problem: Problem, assignment: Mapping[str, str]) -> dict[str, int]:
-    """The fewest replicas that carry an assignment, by used pool, in the order of the pools."""
-    return {p: replicas(problem, p, load) for p, load in pool_loads(problem, assignment).items()}
+    """The cheapest replicas that carry an assignment, by used pool, in the order of the pools.
+
+    Those are the fewest; a demand on availability adds spares, and a rule may ask for more.
+    """
+    needed = {p: replicas(problem, p, load) for p, load in pool_loads(problem, assignment).items()}
+    least = dict.fromkeys(needed, 1)
+    for i, p in assignment.items():
+        least[p] = max(least[p], problem.least_replicas.get(i, 1))
+    if problem.may_miss is not None:
+        return cheapest_spares(problem, needed, least)
+    return {p: max(n, least[p]) for p, n in needed.items()} if problem.provisioned else needed
 
 
 def replicas(problem: Problem, pool: str, load: int) -> int:
@@ -128,7 +142,7 @@ def evaluate(
         devices=devices,
         violations=(),
     )
-    return _judged(problem, found)
+    return _ruled(problem, _judged(problem, found), assignment)
 
 
 def soft_money(problem: Problem, e2e_us: int) -> int:
@@ -185,6 +199,33 @@ def _judged(problem: Problem, found: Evaluation) -> Evaluation:
     known = ((n, limit, v) for n, limit, v in checks if limit is not None and v is not None)
     broken = tuple(Violation(n, limit, v) for n, limit, v in known if v > limit + MERCY)
     return replace(found, violations=broken)
+
+
+def _ruled(problem: Problem, found: Evaluation, assignment: Mapping[str, str]) -> Evaluation:
+    """Count what the plan makes of each rule."""
+    if not problem.limits:
+        return found
+    tiers = {i: problem.pools[p].tier for i, p in assignment.items()}
+    counts = {i: found.replicas[p] for i, p in assignment.items()}
+    values: dict[str, float] = {}
+    broken: list[Violation] = []
+    for limit in problem.limits:
+        if limit.kind == "availability":
+            lost = _missing(problem, found)
+            values[limit.name] = availability_of(lost)
+            fine = lost <= (problem.may_miss or 0)
+        else:
+            values[limit.name] = reached(limit, tiers, counts, found.usd_per_hour)
+            fine = values[limit.name] <= limit.most + MERCY
+        if not fine:
+            broken.append(Violation(limit.name, limit.most, values[limit.name]))
+    return replace(found, limits=values, violations=(*found.violations, *broken))
+
+
+def _missing(problem: Problem, found: Evaluation) -> int:
+    """What the agent's availability misses to "always", in trillionths of -ln."""
+    up = {p: problem.up.get(problem.pools[p].tier, 1.0) for p in found.replicas}
+    return sum(missing(up[p], replicas(problem, p, found.load[p]), n) for p, n in found.replicas.items())
 
 
 def link_loads(problem: Problem, crossings: tuple[Crossing, ...]) -> list[tuple[str, float, float]]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from agentc.costmodels.notes import notes_on_tiers
 from agentc.ir.structure import encode
 from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
+from agentc.placement.evaluate import replicas as fewest
 from agentc.placement.notes import notes_on
 from agentc.placement.problem import US_PER_MS, limit_us
+from agentc.placement.records import constraint_records, link_records, tidy, tier_record
 from agentc.plan import (
     EdgeRecord,
-    LinkRecord,
     PlacedOperator,
     Plan,
     Pool,
     SloResult,
     Solver,
-    TierRecord,
     Totals,
     Transfer,
 )
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from agentc.plan import Alternative
 
 MANIFEST_VERSION = "1"
-SIGNIFICANT_DIGITS = 12
 PER_1K = 1000
 
 
@@ -70,13 +68,14 @@ def make_plan(
         critical_path=found.path,
         totals=_totals(problem, found, sum(p.watts for p in pools)),
         slo=tuple(_slo(graph.slo, found)),
-        tiers=tuple(_tier(t) for t in fleet.tiers),
-        links=_links(fleet),
+        tiers=tuple(tier_record(t) for t in fleet.tiers),
+        links=link_records(fleet),
+        constraints=tuple(constraint_records(problem, found, solution.assignment)),
         edges=_edges(graph),
         structure=encode(graph.root),
         results=graph.results,
         defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
-        notes=(*notes_on(graph, pools), *notes_on_tiers(_used(fleet, pools))),
+        notes=(*notes_on(graph, pools, fleet), *notes_on_tiers(_used(fleet, pools))),
     )
 
 
@@ -119,11 +118,6 @@ def usd_shares(
             part = visits[o.operator] * o.busy_s / busy if busy else 1 / len(here)
             paid[o.operator] += hours_usd * part
     return paid
-
-
-def tidy(value: float) -> float:
-    """A figure without the dust of binary fractions."""
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
 def _solver(problem: Problem, solution: Solution, objective: Objective) -> Solver:
@@ -178,6 +172,7 @@ def _pool(
         memory_gb=tidy(t.memory_gb),
         usd_per_hour=tidy(replicas * t.usd_per_hour),
         watts=tidy(replicas * t.watts),
+        needed=fewest(problem, pool, found.load[pool]) if problem.provisioned else 1,
     )
 
 
@@ -236,6 +231,7 @@ def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
         ttft_ms_p95=None if found.ttft_us is None else found.ttft_us / US_PER_MS,
         tpot_ms_p95=None if found.tpot_ms is None else tidy(found.tpot_ms),
         watts=tidy(watts) if problem.provisioned else None,
+        availability=None if problem.may_miss is None else tidy(found.limits["availability"]),
     )
 
 
@@ -250,38 +246,6 @@ def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
         yield SloResult(name=TTFT, limit=slo.ttft_ms_p95, value=value, met=TTFT not in broken)
     if slo.tpot_ms_p95 is not None and found.tpot_ms is not None:
         yield SloResult(name=TPOT, limit=slo.tpot_ms_p95, value=tidy(found.tpot_ms), met=TPOT not in broken)
-
-
-def _tier(tier: Tier) -> TierRecord:
-    return TierRecord(
-        name=tier.name,
-        device=tier.device.name if tier.device else None,
-        kind=tier.device.kind if tier.device else None,
-        count=tier.count,
-        usd_per_hour=tidy(tier.usd_per_hour),
-        watts=tidy(tier.watts),
-        memory_gb=tier.device.memory_gb if tier.device else None,
-        host_memory_gb=tier.device.host_memory_gb if tier.device else None,
-        price_basis=tier.price_basis,
-        price_source=tier.price_source,
-        price_date=tier.price_date,
-    )
-
-
-def _links(fleet: Fleet) -> tuple[LinkRecord, ...]:
-    pairs = combinations([t.name for t in fleet.tiers], 2)
-    found = [((a, b), fleet.link(a, b)) for a, b in pairs]
-    return tuple(
-        LinkRecord(
-            id=link.id,
-            between=ends,
-            gbps=link.gbps,
-            latency_us=link.latency_us,
-            usd_per_gb=link.usd_per_gb,
-            usd_per_transfer=link.usd_per_transfer,
-        )
-        for ends, link in found
-    )
 
 
 def _edges(graph: Graph) -> tuple[EdgeRecord, ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentc.costmodels.fleet import UP
+from agentc.costmodels.kv_transfer import kv_is_tested
 from agentc.ir.graph import Branch, Loop, Map, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agentc.costmodels.fleet import Fleet
     from agentc.ir.graph import Block, Graph, Step
     from agentc.plan import Pool
 
 
-def notes_on(graph: Graph, pools: tuple[Pool, ...]) -> Iterator[str]:
+def notes_on(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
     """Say how control flow, shared replicas and demands outside of placement were read."""
     steps = list(_steps(graph.root))
     if any(isinstance(s, Branch) for s in steps):
@@ -30,8 +33,37 @@ def notes_on(graph: Graph, pools: tuple[Pool, ...]) -> Iterator[str]:
             "Pools that serve prefill and decode together: decode is slowed by the share of time that "
             "prefill may take, prefill waits for one step of decode."
         )
-    if graph.slo.availability is not None:
-        yield "The availability demand is recorded by the agent but is not part of this placement."
+    yield from _on_availability(graph, pools, fleet)
+    yield from _on_kv_caches(pools, fleet)
+
+
+def _on_availability(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
+    used = {p.tier for p in pools}
+    if graph.slo.availability is not None and graph.rate_per_s is None:
+        yield "The availability demand needs a load: nothing is reserved here that could be spare."
+    elif graph.slo.availability is not None:
+        assumed = [t.name for t in fleet.tiers if t.name in used and t.availability is None and not t.spot]
+        if assumed:
+            share = f"{UP:.1%}"
+            yield f"Availability: replicas of {', '.join(assumed)} are taken to be up {share} of the time."
+    for tier in fleet.tiers:
+        if tier.spot and tier.name in used:
+            yield (
+                f"Tier {tier.name} is spot: {tier.spot.interruptions_per_hour:g} interruptions an hour of "
+                f"{tier.spot.restart_minutes:g} minutes; a replica is up {tier.spot.up:.2%} of the time."
+            )
+
+
+def _on_kv_caches(pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
+    """Prefill and decode of one model apart, between vendors that nobody reported to work together."""
+    for a in pools:
+        for b in pools:
+            apart = (a.role, b.role) == ("prefill", "decode") and a.model == b.model and a.tier != b.tier
+            if apart and not kv_is_tested(fleet.tier(a.tier), fleet.tier(b.tier)):
+                yield (
+                    f"The KV cache of {a.model} goes from {a.device} to {b.device}: their engines share a "
+                    "connector and a layout, but nobody reported this pair to work."
+                )
 
 
 def _steps(block: Block) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from agentc.costmodels.transfer import transfer_ms, transfer_usd
+from agentc.placement.availability import MOST_SPARES, may_miss
 from agentc.placement.frames import frame_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from agentc.costmodels.fleet import Link
     from agentc.ir.graph import Edge, Graph
     from agentc.placement.frames import Frame
+    from agentc.placement.rules import Limit
     from agentc.plan import Basis
 
 US_PER_MS = 1000
@@ -127,7 +129,9 @@ class Problem:
     `counts` holds the tiers in fleet order with their device counts (None: as many as wanted).
     `options` holds each operator's options in a fixed order, best known first or not: the order
     breaks ties. `links` has both directions of each pair of different tiers. `refusals` says for
-    (operator, tier) why there is no option.
+    (operator, tier) why there is no option. `limits` are the rules, `least_replicas` those that a pool
+    of an operator must have, `up` the share of time that a tier's replica is up, `gco2_per_kwh` what
+    its power emits.
     """
 
     graph: Graph
@@ -136,6 +140,10 @@ class Problem:
     options: Mapping[str, tuple[Option, ...]]
     links: Mapping[tuple[str, str], Link]
     refusals: Mapping[tuple[str, str], Refused] = field(default_factory=dict[tuple[str, str], Refused])
+    limits: tuple[Limit, ...] = ()
+    least_replicas: Mapping[str, int] = field(default_factory=dict[str, int])
+    up: Mapping[str, float] = field(default_factory=dict[str, float])
+    gco2_per_kwh: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def provisioned(self) -> bool:
@@ -147,6 +155,12 @@ class Problem:
         """Requests that the objective counts: one when metered, an hour's when provisioned."""
         rate = self.graph.rate_per_s
         return 1.0 if rate is None else rate * SECONDS_PER_HOUR
+
+    @cached_property
+    def may_miss(self) -> int | None:
+        """What the agent's availability may miss to "always" (see `availability.py`); None: no demand."""
+        wanted = [limit.most for limit in self.limits if limit.kind == "availability"]
+        return may_miss(min(wanted)) if wanted else None
 
     @cached_property
     def unit_usd(self) -> float:
@@ -202,7 +216,8 @@ class Problem:
             for o in options if self.provisioned else ():
                 loads[o.pool] += self.load(o)
         most = (max(self.pools[p].min_replicas, -(-w // self.pools[p].capacity)) for p, w in loads.items())
-        return places + sum(most)
+        spares = len(loads) * (MOST_SPARES if self.may_miss is not None else 0)
+        return places + sum(most) + spares + sum(self.least_replicas.values())
 
     def money(self, usd: float) -> int:
         """USD in whole money units, nearest."""

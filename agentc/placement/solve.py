@@ -76,11 +76,13 @@ def solve(
     status, value, bound, found = first
     if status == "optimal":
         found = _break_ties(m, rounds, value, found, time_limit_s - (perf_counter() - started))
-    evaluation = evaluate(problem, found)
+    evaluation = evaluate(problem, found.assignment, found.counts)
     reached = evaluation.objective if objective == "tco" else evaluation.e2e_us
     if reached != value and status == "optimal":
         raise RuntimeError(f"the solver says {value}, the evaluation {reached}")
-    return Solution(found, evaluation, status, reached, min(bound, reached), perf_counter() - started)
+    return Solution(
+        found.assignment, evaluation, status, reached, min(bound, reached), perf_counter() - started
+    )
 
 
 def least(
@@ -93,8 +95,9 @@ def least(
     wall_s = perf_counter() - started
     if isinstance(found, str):
         return Nothing(found, wall_s)
-    status, value, bound, assignment = found
-    return Solution(assignment, evaluate(problem, assignment), status, value, bound, wall_s)
+    status, value, bound, plan = found
+    evaluation = evaluate(problem, plan.assignment, plan.counts)
+    return Solution(plan.assignment, evaluation, status, value, bound, wall_s)
 
 
 class Clashes:
@@ -121,9 +124,7 @@ class Clashes:
         return [d for d in kept if self._holds[d.name].index in core]
 
 
-def _break_ties(
-    m: Model, rounds: list[Expr], value: int, found: dict[str, str], time_left_s: float
-) -> dict[str, str]:
+def _break_ties(m: Model, rounds: list[Expr], value: int, found: Found, time_left_s: float) -> Found:
     """Minimize the later rounds, each with the earlier ones kept at their least."""
     deadline = perf_counter() + time_left_s
     for done, following in pairwise(rounds):
@@ -135,11 +136,19 @@ def _break_ties(
     return found
 
 
-Round = tuple[Literal["optimal", "feasible"], int, int, dict[str, str]]
+@dataclass(frozen=True)
+class Found:
+    """An assignment, and its replicas where the solver chose spares."""
+
+    assignment: dict[str, str]
+    counts: dict[str, int] | None
+
+
+Round = tuple[Literal["optimal", "feasible"], int, int, Found]
 
 
 def _minimize(
-    m: Model, goal: Expr, hint: dict[str, str] | None, time_limit_s: float
+    m: Model, goal: Expr, hint: Found | None, time_limit_s: float
 ) -> Round | Literal["infeasible", "unknown"]:
     """One round: (status, value, bound, assignment), or why there is none."""
     if time_limit_s <= 0:
@@ -148,14 +157,17 @@ def _minimize(
     m.cp.clear_hints()
     for (i, p), x in m.x.items():
         if hint is not None:
-            m.cp.add_hint(x, hint[i] == p)
+            m.cp.add_hint(x, hint.assignment[i] == p)
     solver = _solver(time_limit_s)
     status = search(solver, m.cp)
     if status == cp_model.INFEASIBLE:
         return "infeasible"
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return "unknown"
-    found = {i: p for (i, p), x in m.x.items() if solver.boolean_value(x)}
+    assignment = {i: p for (i, p), x in m.x.items() if solver.boolean_value(x)}
+    used = set(assignment.values())
+    counts = {p: int(solver.value(n)) for p, n in m.n.items() if p in used}
+    found = Found(assignment, counts if m.missing else None)
     value = round(solver.objective_value)
     if status == cp_model.OPTIMAL:
         return "optimal", value, value, found

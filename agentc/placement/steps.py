@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def place_agent(graph: Graph, fleet: Fleet, objective: Objective, source: str, time_limit_s: float) -> Plan:
     """Place an agent on a fleet (see `agentc.placement.place`)."""
     _check_demands(graph)
+    _check_rules(graph, fleet)
     problem = build_problem(graph, fleet)
     found = solve(problem, objective, time_limit_s=time_limit_s)
     if isinstance(found, Nothing):
@@ -45,3 +46,12 @@ def _check_demands(graph: Graph) -> None:
     if slo.tpot_ms_p95 is not None and not returned_decodes(graph):
         message = f"tpot_ms_p95 is meaningless: {graph.agent} returns no generated text, token by token"
         raise error(message, graph.location, hint)
+
+
+def _check_rules(graph: Graph, fleet: Fleet) -> None:
+    """Refuse rules on replicas and money an hour for an agent without a load."""
+    for rule in fleet.rules if graph.rate_per_s is None else ():
+        for key in ("budget_usd_per_hour", "max_replicas", "min_replicas"):
+            if getattr(rule, key) is not None:
+                message = f"{key} is meaningless without a load: {graph.agent} reserves nothing"
+                raise error(message, rule.location, "state a load, such as --load rate=5/s")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from agentc.placement import verify_money, verify_parts, verify_path
+from agentc.placement import verify_money, verify_parts, verify_path, verify_rules
 from agentc.placement.verify_shape import malformed
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CHECKS: Checks = {
     "pools": verify_parts.check_pools,
     "fleet": verify_parts.check_fleet,
     "links": verify_parts.check_links,
+    "rules": verify_rules.check_rules,
     "transfers": verify_parts.check_transfers,
     "money": verify_money.check_money,
     "times": verify_path.check_times,

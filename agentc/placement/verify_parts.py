@@ -51,7 +51,7 @@ def check_mode(m: Json) -> Iterator[str]:
     """A load makes a plan provisioned, none makes it metered; figures are finite and not negative."""
     if (m["mode"] == "provisioned") != (m["rate_per_s"] is not None):
         yield f"the plan is {m['mode']} with a load of {m['rate_per_s']}"
-    for kind in ("operators", "pools", "transfers", "edges", "tiers", "links"):
+    for kind in ("operators", "pools", "transfers", "edges", "tiers", "links", "constraints"):
         for record in m[kind]:
             for key, value in record.items():
                 if isinstance(value, int | float) and not (isfinite(value) and value >= 0):

@@ -28,6 +28,7 @@ TOP: dict[str, Any] = {
     "slo": list,
     "tiers": list,
     "links": list,
+    "constraints": list,
     "edges": list,
     "structure": list,
     "results": list,
@@ -35,7 +36,7 @@ TOP: dict[str, Any] = {
 RECORDS: dict[str, dict[str, Any]] = {
     "pools": {
         **dict.fromkeys(("id", "tier", "device", "role"), str),
-        **dict.fromkeys(("tp", "pp", "replicas", "devices", "max_batch"), int),
+        **dict.fromkeys(("tp", "pp", "replicas", "devices", "max_batch", "needed"), int),
         **dict.fromkeys(("utilisation", "memory_gb", "usd_per_hour", "watts"), NUMBER),
     },
     "operators": {
@@ -76,6 +77,12 @@ RECORDS: dict[str, dict[str, Any]] = {
         "watts": NUMBER,
         "memory_gb": (*NUMBER, MAYBE),
         "host_memory_gb": (*NUMBER, MAYBE),
+        "up": NUMBER,
+    },
+    "constraints": {
+        **dict.fromkeys(("kind", "name"), str),
+        **dict.fromkeys(("operators", "tiers", "refused"), list),
+        **dict.fromkeys(("limit", "value"), NUMBER),
     },
     "links": {
         "id": str,
@@ -93,6 +100,7 @@ TOTALS: dict[str, Any] = {
     "ttft_ms_p95": (*NUMBER, MAYBE),
     "tpot_ms_p95": (*NUMBER, MAYBE),
     "watts": (*NUMBER, MAYBE),
+    "availability": (*NUMBER, MAYBE),
 }
 SOLVER: dict[str, Any] = {
     "status": str,

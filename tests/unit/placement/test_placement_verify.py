@@ -41,6 +41,28 @@ def loaded(rag, mixed):
     return json.loads(to_json(plan))
 
 
+RULED_FLEET = """
+tiers:
+  - {name: big, device: H100-SXM, count: 8, usd_per_hour: 2.95}
+  - {name: small, device: L4, count: 16, usd_per_hour: 0.8}
+  - {name: cpu, device: m7i.2xlarge, usd_per_hour: 0.4, spot: {interruptions_per_hour: 0.1}}
+  - {name: hosts, device: m7i.2xlarge, usd_per_hour: 0.5}
+rules:
+  - {operators: [draft], tiers: [big, small]}
+  - {operators: [hits], together: true}
+  - {operators: [cite, facts], apart: true}
+  - {operators: [facts], min_replicas: 2}
+  - {operators: [draft], max_replicas: 16}
+  - {budget_usd_per_hour: 100}
+"""
+
+
+@pytest.fixture(scope="module")
+def ruled(rag, fleet_of):
+    """An agent under every kind of rule."""
+    return json.loads(to_json(place(rag(3.0, availability=0.999), fleet_of(RULED_FLEET))))
+
+
 @pytest.fixture(scope="module")
 def flow(shaped, mixed):
     """An agent with a loop, a branch and a map."""
@@ -51,7 +73,7 @@ def failures(manifest):
     return verify_manifest(json.dumps(manifest).encode())
 
 
-@pytest.mark.parametrize("name", ["metered", "soft", "loaded", "flow"])
+@pytest.mark.parametrize("name", ["metered", "soft", "loaded", "flow", "ruled"])
 def test_a_true_plan_holds(name, request):
     assert failures(request.getfixturevalue(name)) == []
 
@@ -291,7 +313,92 @@ def host_of_a_model(m):
     op(m, "draft.decode")["tier"] = shared_host(m)["tier"]
 
 
+def rule(m, kind):
+    return next(c for c in m["constraints"] if c["kind"] == kind)
+
+
+def set_rule(kind, key, value):
+    def change(m):
+        rule(m, kind)[key] = value(m) if callable(value) else value
+
+    return change
+
+
+def forget_tier(m):
+    rule(m, "tiers")["tiers"].remove(op(m, "draft.decode")["tier"])
+
+
+def rule_twice(m):
+    m["constraints"].append(copy.deepcopy(m["constraints"][0]))
+
+
+def no_spare(m):
+    pool = next(p for p in m["pools"] if p["replicas"] > p["needed"])
+    pool["needed"] = pool["replicas"]
+
+
+def needs_too_few(m):
+    pool = on(m, "draft.decode")
+    for o in m["operators"]:
+        if o["pool"] == pool["id"]:
+            o["busy_s"] *= pool["needed"] / pool["utilisation"] / pool["replicas"]
+    pool["utilisation"] = 1.0
+    pool["needed"] = 0 if pool["needed"] == 1 else pool["needed"] - 1
+
+
+def flakier(m):
+    tier(m, on(m, "cite")["tier"])["up"] = 0.5
+
+
+def never_up(m):
+    tier(m, on(m, "cite")["tier"])["up"] = 0.0
+
+
+def nothing_demanded(m):
+    m["constraints"].remove(rule(m, "availability"))
+
+
+def cache_refused(m):
+    ends = [op(m, "draft.prefill")["tier"], op(m, "draft.decode")["tier"]]
+    rule(m, "kv")["refused"].append(ends)
+
+
 MUTATIONS = [
+    ("a rule's operator that is none", "ruled", set_rule("tiers", "operators", ["nobody"]), "not placed"),
+    ("an operator where it may not be", "ruled", forget_tier, "value of the rule"),
+    ("a rule of an unknown kind", "ruled", set_rule("tiers", "kind", "wish"), "unknown kind"),
+    ("a rule twice", "ruled", rule_twice, "2 times"),
+    ("a looser limit of a rule", "ruled", set_rule("tiers", "limit", 2), "in place of 0"),
+    (
+        "a rule allows no such tier",
+        "ruled",
+        set_rule("tiers", "tiers", ["big", "small", "moon"]),
+        "not exist",
+    ),
+    ("a rule's value", "ruled", set_rule("together", "value", 2), "value of the rule"),
+    (
+        "operators together that are apart",
+        "ruled",
+        set_rule("together", "operators", ["cite", "facts"]),
+        "broken",
+    ),
+    (
+        "operators apart that are together",
+        "ruled",
+        set_rule("apart", "operators", ["hits.embed", "hits.lookup"]),
+        "broken",
+    ),
+    ("fewer replicas than asked for", "ruled", set_rule("min_replicas", "limit", 9), "broken"),
+    ("more replicas than allowed", "ruled", set_rule("max_replicas", "limit", 0), "broken"),
+    ("dearer than the budget", "ruled", set_rule("budget", "limit", 0.5), "broken"),
+    ("a KV cache that cannot cross", "ruled", cache_refused, "rules"),
+    ("less available than demanded", "ruled", set_rule("availability", "limit", 0.9999999), "broken"),
+    ("spares that are none", "ruled", no_spare, "availability"),
+    ("fewer replicas needed than the load asks for", "ruled", needs_too_few, "needs"),
+    ("flakier devices", "ruled", flakier, "availability"),
+    ("devices that are never up", "ruled", never_up, "of the time"),
+    ("availability that nobody demands", "ruled", nothing_demanded, "totals.availability"),
+    ("the total availability", "ruled", put("totals", "availability", 1.0), "totals.availability"),
     ("an encoder as a guest of no CPU", "loaded", guest_on_an_accelerator, "cannot run on pool"),
     ("a host's memory forgotten", "loaded", held_by_nobody, "memory_gb"),
     ("more visits at once on a host", "loaded", more_at_once, "memory_gb"),
