@@ -65,4 +65,51 @@ irdl.dialect @llm {
     irdl.operands(text: %text)
     irdl.results(audio: %audio)
   }
+
+  // A call whose model runs on several devices at once, taken apart (decompose{parallel=N}).
+  irdl.operation @gate {
+    %model = irdl.base "#builtin.string"
+    %text = irdl.is !agent.text
+    %routed = irdl.base @llm::@kv
+    irdl.attributes { "model" = %model }
+    irdl.operands(inputs: variadic %text)
+    irdl.results(routed: %routed)
+  }
+
+  irdl.operation @expert_prefill {
+    %model = irdl.base "#builtin.string"
+    %routed = irdl.base @llm::@kv
+    %part = irdl.base @llm::@kv
+    irdl.attributes { "model" = %model }
+    irdl.operands(routed: %routed)
+    irdl.results(part: %part)
+  }
+
+  irdl.operation @expert_decode {
+    %model = irdl.base "#builtin.string"
+    %cache = irdl.base @llm::@kv
+    %part = irdl.base @llm::@kv
+    irdl.attributes { "model" = %model }
+    irdl.operands(cache: %cache)
+    irdl.results(part: %part)
+  }
+
+  irdl.operation @merge {
+    %model = irdl.base "#builtin.string"
+    %part = irdl.base @llm::@kv
+    %merged = irdl.base @llm::@kv
+    irdl.attributes { "model" = %model }
+    irdl.operands(parts: variadic %part)
+    irdl.results(merged: %merged)
+  }
+
+  // Of a prefill: the cache. Of a decode: the answer.
+  irdl.operation @all_reduce {
+    %model = irdl.base "#builtin.string"
+    %merged = irdl.base @llm::@kv
+    %result = irdl.any
+    irdl.attributes { "model" = %model }
+    irdl.operands(merged: %merged)
+    irdl.results(result: %result)
+  }
 }

@@ -69,6 +69,65 @@ class DecodeOp(AgentView):
     stop = texts()
 
 
+class PartOp(AgentView):
+    """Base of the parts of a model on several devices: part `shard` of `shards`, of one phase."""
+
+    model = text()
+    precision = optional_text(*PRECISIONS)
+    phase = optional_text("prefill", "decode")
+    shards = integer(low=1)
+    input_tokens = number()
+    prefix_tokens = number()
+    output_tokens = number()
+
+
+@register_operation(Dialect)
+class GateOp(PartOp):
+    """Reads the prompt and chooses the experts of each token; the paper's `gate.select`."""
+
+    OPERATION_NAME = "llm.gate"
+    prompt = optional_text()
+    inputs = texts()
+    system = optional_text()
+    prefix_of = optional_text()
+
+
+@register_operation(Dialect)
+class ExpertPrefillOp(PartOp):
+    """One device's share of a prefill: its experts, or its slice of every layer."""
+
+    OPERATION_NAME = "llm.expert_prefill"
+    shard = integer()
+
+
+@register_operation(Dialect)
+class ExpertDecodeOp(PartOp):
+    """One device's share of a decode."""
+
+    OPERATION_NAME = "llm.expert_decode"
+    shard = integer()
+    temperature = number()
+    max_tokens = integer(low=1)
+    stop = texts()
+
+
+@register_operation(Dialect)
+class MergeOp(PartOp):
+    """Adds up what the chosen experts made, by the gate's weights."""
+
+    OPERATION_NAME = "llm.merge"
+
+
+@register_operation(Dialect)
+class AllReduceOp(PartOp):
+    """Sums the devices' shares over the links between them; after it every device has the whole."""
+
+    OPERATION_NAME = "llm.all_reduce"
+    temperature = number()
+    max_tokens = integer(low=1)
+    stream = flag()
+
+
 @register_operation(Dialect)
 class EmbedOp(AgentView):
     """One embedding vector of `dim` numbers."""

@@ -40,4 +40,4 @@ def views() -> Mapping[str, type[AgentView]]:
     """Every view class by op name: `views()["llm.call"].rules` are the rules of llm.call."""
     modules = [import_module(f"agentc.dialects.{name}") for name in DIALECTS]
     classes = [c for m in modules for c in vars(m).values() if isinstance(c, type)]
-    return {c.OPERATION_NAME: c for c in classes if issubclass(c, AgentView) and c is not AgentView}
+    return {c.OPERATION_NAME: c for c in classes if issubclass(c, AgentView) and hasattr(c, "OPERATION_NAME")}

@@ -132,6 +132,7 @@ _ATTRIBUTES: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
     "llm.call": _call,
     "llm.prefill": _prefill,
     "llm.decode": _decode,
+    "llm.gate": _prefill,
     "llm.embed": _embed,
     "llm.rerank": _rerank,
     "llm.transcribe": _transcribe,
@@ -163,7 +164,16 @@ def _size(op: str, attrs: Mapping[str, Any], input_bytes: int) -> int | None:  #
             return 0
         case "tool.lookup":
             return input_bytes
-        case "llm.prefill":
+        case "llm.all_reduce" if attrs.get("phase") == "decode":
+            return ceil(BYTES_PER_TOKEN * attrs.get("output_tokens", OUTPUT_TOKENS))
+        case (
+            "llm.prefill"
+            | "llm.gate"
+            | "llm.expert_prefill"
+            | "llm.expert_decode"
+            | "llm.merge"
+            | "llm.all_reduce"
+        ):
             return None
         case _:
             return RESULT_BYTES

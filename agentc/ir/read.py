@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from agentc.ir.graph import Block
 
 
+CONTINUE = ("llm.decode", "llm.expert_prefill", "llm.expert_decode", "llm.merge", "llm.all_reduce")
+
+
 def read_graph(module: ir.Module | ir.Operation) -> Graph:
     """Return the module's agent as a graph; nested agents are read as if inlined.
 
@@ -123,8 +126,11 @@ class _Reader:
         return {name: store[name] for name in ("embedder",) if name in store}
 
     def _context_length(self, op: str, attrs: Mapping[str, Any], found: list[Found]) -> dict[str, Any]:
-        """Let a decode know how long the prompt is that it continues: as its prefill says."""
-        if op != "llm.decode" or "input_tokens" in attrs:
+        """Let a decode know how long the prompt is that it continues: as its prefill says.
+
+        The same of the parts of a model on several devices, which learn it from the gate.
+        """
+        if op not in CONTINUE or "input_tokens" in attrs:
             return {}
         caches = [self.operators[s.operator] for s in found[0] if s.operator in self.operators]
         known = [cache.attrs["input_tokens"] for cache in caches if "input_tokens" in cache.attrs]

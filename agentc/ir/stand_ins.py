@@ -94,7 +94,7 @@ class StandIns:
     ) -> tuple[Any, object]:
         """Return what an operator makes of inputs, none of which failed, and what is seen of its run."""
         made = self._made(op.name, stated, inputs)
-        if made is FAILED or repeatable(op):
+        if made is FAILED or repeatable(op) or op.name == "llm.expert_decode":
             return made, made
         # A part stands for the whole that it was taken out of, a map's shards for the map.
         whole = _SHARD.sub("", id).removesuffix(f".{op.name.partition('.')[2]}")
@@ -103,12 +103,14 @@ class StandIns:
         seen = self.tell(made, whole, self._runs[run])
         return self.may_fail(seen), seen
 
-    def _made(self, name: str, stated: Mapping[str, Any], inputs: tuple[Any, ...]) -> Any:  # noqa: PLR0911
+    def _made(self, name: str, stated: Mapping[str, Any], inputs: tuple[Any, ...]) -> Any:  # noqa: PLR0911 (one case a kind)
         match name:
             case "llm.call":
                 return self._decode(stated, self._prefill(stated, inputs))
-            case "llm.prefill":
+            case "llm.prefill" | "llm.gate":
                 return self._prefill(stated, inputs)
+            case "llm.expert_prefill" | "llm.expert_decode" | "llm.merge" | "llm.all_reduce":
+                return self._part(name, stated, inputs)
             case "llm.decode":
                 return self._decode(stated, *inputs)
             case "memory.search":
@@ -123,6 +125,14 @@ class StandIns:
                 return self.tell("tool", stated["tool"], *self._arguments(name, inputs))
             case _:
                 return self.tell(name, stated.get("fn", stated.get("store", stated.get("model"))), *inputs)
+
+    def _part(self, name: str, stated: Mapping[str, Any], inputs: tuple[Any, ...]) -> Any:
+        """One device's part of a model is told as the whole, and so is what puts equal parts together."""
+        if name == "llm.expert_decode":
+            return self.tell("decode", _some(stated, DECODE), *inputs)
+        whole = inputs[0] if len(set(inputs)) == 1 else self.tell("unlike", *inputs)
+        ends = name == "llm.all_reduce" and stated.get("phase") == "decode"
+        return self.may_fail(whole) if ends else whole
 
     def request(self, inputs: tuple[Any, ...]) -> str:
         """Return a tool's arguments, looked up and put together."""

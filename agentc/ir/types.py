@@ -20,6 +20,7 @@ NAMES = ("text", "json", "docs", "embedding", "audio", "image")
 SLOTS: dict[str, tuple[str | None, ...]] = {
     "llm.call": (TEXT,),
     "llm.prefill": (TEXT,),
+    "llm.gate": (TEXT,),
     "llm.rerank": (TEXT, DOCS),
     "llm.speak": (TEXT,),
     "memory.search": (TEXT,),

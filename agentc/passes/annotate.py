@@ -44,7 +44,8 @@ def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> Non
 
 def annotate(module: ir.OpView, _pass: object) -> None:
     """Write visits, resources, ids and defaults onto every operator of the agent."""
-    from agentc.costmodels.resources import resources  # noqa: PLC0415 (reads the catalog; only here)
+    from agentc.costmodels import parallel_resources  # noqa: PLC0415 (reads the catalog; only here)
+    from agentc.costmodels.resources import resources  # noqa: PLC0415
 
     root = module.operation
     if calls_in(agent_of(root)):
@@ -55,7 +56,8 @@ def annotate(module: ir.OpView, _pass: object) -> None:
             _construct(op, id)
         else:
             operator = graph.operators[id]
-            _operator(op, operator, resources(operator))
+            part = operator.op in parallel_resources.PARTS
+            _operator(op, operator, parallel_resources.resources(operator) if part else resources(operator))
 
 
 def _construct(op: ir.Operation, id: str) -> None:

@@ -13,6 +13,17 @@ after
     %4 = "llm.prefill"(%q) {id = "answer.prefill", model = "m"} : (!agent.text) -> !llm.kv
     %5 = "llm.decode"(%4) {id = "answer.decode", model = "m", output_tokens = 300} : (!llm.kv) -> !agent.text
 
+`decompose{parallel=2}` takes models apart further, as they run on so many devices at once: gate.select,
+experts or slices of layers, their merge and the all-reduce, for the prefill and for the decode:
+    %0 = "llm.gate"(%q) {id = "answer.gate", model = "m", shards = 2}
+    %1 = "llm.expert_prefill"(%0) {id = "answer.expert_prefill.0", shard = 0, ...}
+    %2 = "llm.expert_prefill"(%0) {id = "answer.expert_prefill.1", shard = 1, ...}
+    %3 = "llm.merge"(%1, %2) {id = "answer.merge_prefill", ...}
+    %4 = "llm.all_reduce"(%3) {id = "answer.all_reduce_prefill", ...} : (!llm.kv) -> !llm.kv
+    %5 = "llm.expert_decode"(%4) {id = "answer.expert_decode.0", ...}      // and .1
+    %7 = "llm.merge"(%5, %6) {id = "answer.merge", ...}
+    %8 = "llm.all_reduce"(%7) {id = "answer.all_reduce", ...} : (!llm.kv) -> !agent.text
+
 A search that states `rerank` looks up more candidates and reranks them (`hits.rerank`). An embedder
 that nobody stated is the store's, from the module's `agent.stores`. Every part keeps the location of
 the operator that it came from.
@@ -25,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
+from agentc.diagnostics import error
 from agentc.dialects.load import views
 from agentc.ir.bindings import add_pass, make_op
 from agentc.ir.defaults import EMBEDDER, RERANK_CANDIDATES, K
@@ -41,7 +53,8 @@ if TYPE_CHECKING:
 
     from agentc.passes.pipeline import PassEnv
 
-OPTIONS: tuple[str, ...] = ()
+OPTIONS = ("parallel",)
+KEPT = ("agent.speculative", "agent.unit")  # of the marks that passes leave, those that hold for every part
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,8 @@ class _Whole:
         rules = views()[name].rules
         attrs = {n: v for n, v in self.attrs.items() if n in rules and n not in _OF_THE_LAST} | dict(own)
         listed = [n for n in (*self.defaulted, *own.get("agent.defaulted", [])) if n in attrs]
-        attrs |= {"id": f"{self.id}.{name.partition('.')[2]}", "agent.defaulted": listed or None}
+        id = own.get("id", name.partition(".")[2])
+        attrs |= {"id": f"{self.id}.{id}", "agent.defaulted": listed or None}
         made = make_op(
             name,
             operands,
@@ -84,14 +98,16 @@ class _Whole:
 _OF_THE_LAST = ("bytes", "effects")
 
 
-def add(manager: PassManager, _env: PassEnv, _options: Mapping[str, str]) -> None:
+def add(manager: PassManager, _env: PassEnv, options: Mapping[str, str]) -> None:
     """Append the pass."""
-    add_pass(manager, decompose, "decompose")
+    text = options.get("parallel", "1")
+    if not text.isdigit() or int(text) < 1:
+        raise error(f"decompose: parallel must be a whole number from 1 up, not {text!r}")
+    add_pass(manager, lambda module, _pass: decompose(module.operation, int(text)), "decompose")
 
 
-def decompose(module: ir.OpView, _pass: object) -> None:
-    """Take every composite operator of the module apart."""
-    root = module.operation
+def decompose(root: ir.Operation, shards: int) -> None:
+    """Take every composite operator of a module apart, models for `shards` devices."""
     stores = attributes(root).get("agent.stores", {})
     for function in functions(root).values():
         if has_body(function):
@@ -99,7 +115,9 @@ def decompose(module: ir.OpView, _pass: object) -> None:
     composite: list[ir.Operation] = []
     each(root, lambda op: composite.append(op) if op.name in _COMPOSITE else None)
     for op in composite:
-        values = _COMPOSITE[op.name](_whole(op), stores)
+        whole = _whole(op)
+        parallel = op.name == "llm.call" and shards > 1
+        values = _parallel(whole, shards) if parallel else _COMPOSITE[op.name](whole, stores)
         for result, value in zip(op.results, values, strict=True):
             result.replace_all_uses_with(value)
         op.erase()
@@ -107,13 +125,32 @@ def decompose(module: ir.OpView, _pass: object) -> None:
 
 def _whole(op: ir.Operation) -> _Whole:
     stated = attributes(op)
-    own = {n: v for n, v in stated.items() if n != "id" and not n.startswith(("agent.", "place."))}
+    foreign = ("agent.", "place.")
+    own = {n: v for n, v in stated.items() if n in KEPT or (n != "id" and not n.startswith(foreign))}
     return _Whole(op, stated["id"], own, stated.get("agent.defaulted", []))
 
 
 def _call(whole: _Whole, _stores: Mapping[str, Any]) -> list[ir.Value]:
     cache = whole.part("llm.prefill", list(whole.op.operands), "llm.kv", {})
     return [whole.part("llm.decode", [cache], "text", whole.last())]
+
+
+def _parallel(whole: _Whole, shards: int) -> list[ir.Value]:
+    """Both phases, each on `shards` devices at once."""
+    prefill: dict[str, Any] = {"phase": "prefill", "shards": shards, "output_tokens": None}
+    routed = whole.part("llm.gate", list(whole.op.operands), "llm.kv", prefill)
+    parts = [_shard(whole, "llm.expert_prefill", k, routed, prefill) for k in range(shards)]
+    merged = whole.part("llm.merge", parts, "llm.kv", {**prefill, "id": "merge_prefill"})
+    of_all = {**prefill, "id": "all_reduce_prefill", "temperature": None, "max_tokens": None, "stream": None}
+    cache = whole.part("llm.all_reduce", [merged], "llm.kv", of_all)
+    decode = {"phase": "decode", "shards": shards}
+    parts = [_shard(whole, "llm.expert_decode", k, cache, decode) for k in range(shards)]
+    merged = whole.part("llm.merge", parts, "llm.kv", decode)
+    return [whole.part("llm.all_reduce", [merged], "text", {**decode, **whole.last()})]
+
+
+def _shard(whole: _Whole, name: str, k: int, value: ir.Value, own: Mapping[str, Any]) -> ir.Value:
+    return whole.part(name, [value], "llm.kv", {**own, "shard": k, "id": f"{name.partition('.')[2]}.{k}"})
 
 
 def _search(whole: _Whole, stores: Mapping[str, Any]) -> list[ir.Value]:

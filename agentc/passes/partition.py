@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from mlir import ir
 
-from agentc.diagnostics import error, nearest
+from agentc.diagnostics import error
 from agentc.ir.bindings import add_pass, make_op
 from agentc.ir.ids import ids_of
 from agentc.ir.inline import agent_of, calls_in, inline
@@ -33,6 +33,7 @@ from agentc.ir.read import outline_of, read_graph
 from agentc.ir.sources import Sources
 from agentc.ir.values import attributes, set_attributes, to_attributes
 from agentc.placement import place
+from agentc.placement.objectives import weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from agentc.plan import Plan, Pool, Transfer
 
 OPTIONS = ("fleet", "objective")
-OBJECTIVES = ("tco", "latency")
 
 
 def add(manager: PassManager, env: PassEnv, options: Mapping[str, str]) -> None:
@@ -75,9 +75,7 @@ def _fleet(env: PassEnv, options: Mapping[str, str]) -> Fleet:
 
 
 def _objective(name: str) -> Objective:
-    if name not in OBJECTIVES:
-        hint = nearest(name, OBJECTIVES) or f"one of {', '.join(OBJECTIVES)}"
-        raise error(f"unknown objective {name!r}", hint=hint)
+    weights_of(name)
     return name
 
 
