@@ -6,11 +6,11 @@ import signal
 import sys
 import threading
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from agentc.diagnostics import AgentcError, render
+from agentc.diagnostics import AgentcError, error, render
 
 COMMANDS = {
     "compile": "Compile an agent: place its operators on a fleet and emit a program.",
@@ -66,15 +66,17 @@ def _end(number: int, _frame: object) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line; exit 0 done, 1 the answer is no, 2 bad input, 130 interrupted, 143 ended."""
+    """Run the command line; exit 0 done, 1 the answer is no, 2 bad input, 130 interrupted, 143 ended.
+
+    Anything else that comes out is a defect of agentc, and its traceback is for whoever mends it.
+    """
     if threading.current_thread() is threading.main_thread():  # others cannot have handlers
         signal.signal(signal.SIGTERM, _end)
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        group.main(args=argv, prog_name="agentc", standalone_mode=False)
+        group.main(args=arguments, prog_name="agentc", standalone_mode=False)
     except AgentcError as e:
-        for diagnostic in e.diagnostics:
-            click.echo(render(diagnostic), err=True)
-        sys.exit(e.exit_code)
+        _refuse(e, as_json="--json" in arguments)
     except click.ClickException as e:
         e.show()
         sys.exit(2)
@@ -83,6 +85,19 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(130)
     except click.exceptions.Exit as e:
         sys.exit(e.exit_code)
+    except OSError as e:
+        _refuse(error(f"{e.filename or 'the system'}: {e.strerror or e}"), as_json="--json" in arguments)
+
+
+def _refuse(refusal: AgentcError, *, as_json: bool) -> NoReturn:
+    """Print the diagnostics for people, and as one JSON object where that was asked for; exit."""
+    for diagnostic in refusal.diagnostics:
+        click.echo(render(diagnostic), err=True)
+    if as_json:
+        from agentc.cli.refusal import to_json  # noqa: PLC0415 (only on this path)
+
+        click.echo(to_json(refusal))
+    sys.exit(refusal.exit_code)
 
 
 if __name__ == "__main__":

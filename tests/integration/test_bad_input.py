@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -224,3 +225,20 @@ def test_every_stage_parses_again(agentc, tmp_path: Path):
     for stage in stages:
         ran = agentc("opt", stage, "--pipeline", "canonicalize")
         assert ran.code == 0, (stage, ran.err)
+
+
+def test_a_refusal_is_one_json_object(agentc, tmp_path: Path):
+    ran = compile_agent(
+        agentc, f"{agent_file(tmp_path)}:answer", tmp_path / "out", FLEET, "--slo", "e2e=1ms", "--json"
+    )
+    assert ran.code == 1
+    refusal = json.loads(ran.out)
+    assert refusal["status"] == "infeasible"
+    assert "SLA" in refusal["errors"][0]["message"]
+
+
+def test_a_name_that_no_file_can_have(agentc, tmp_path: Path):
+    ran = agentc("compile", f"{agent_file(tmp_path)}:answer", "--fleet", FLEET, "-o", tmp_path / ("x" * 300))
+    assert ran.code == 2
+    assert "error: " in ran.err
+    assert "Traceback" not in ran.err
