@@ -3,7 +3,7 @@
 #   make test    lint, types, layers, tests
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format types layers pytest bench schema models clean
+.PHONY: help demo test slow lint format types layers pytest bench schema models clean
 
 # PYTHON=... picks another interpreter. A name found may still not run (version managers), so it is asked.
 FIT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -63,7 +63,11 @@ layers: $(VENV)/has-dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/has-dev
-	$(BIN)/pytest -m '' --ignore=tests/benchmarks
+	$(BIN)/pytest --ignore=tests/benchmarks
+
+# The long suites, by name: a thousand generated programs, and the like.
+slow: $(VENV)/has-dev models
+	$(BIN)/pytest -m slow --ignore=tests/benchmarks
 
 schema: $(VENV)/has-local
 	$(BIN)/python -c 'import json, agentc.plan as p; print(json.dumps(p.schema(), indent=2))' > agentc/manifest.schema.json
