@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentc.diagnostics import error, nearest
+from agentc.diagnostics import error
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from agentc.plan import Plan
 
 DEFAULT_PIPELINE = "inline-agents,canonicalize,cse,dce,decompose,cse,dce,annotate,partition"
-OBJECTIVES = ("tco", "latency")
 MANIFEST = "manifest.json"
 
 
@@ -73,10 +72,9 @@ def compile(
 
 def _check_request(objective: str, backends: Sequence[str], out: Path) -> None:
     from agentc.backends.table import find_backend  # noqa: PLC0415
+    from agentc.placement.objectives import weights_of  # noqa: PLC0415
 
-    if objective not in OBJECTIVES:
-        hint = nearest(objective, OBJECTIVES) or f"one of {', '.join(OBJECTIVES)}"
-        raise error(f"unknown objective {objective!r}", hint=hint)
+    weights_of(objective)
     for name in backends:
         find_backend(name)
     _check_destination(out)

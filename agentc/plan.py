@@ -28,8 +28,8 @@ class Solver(Record, frozen=True, kw_only=True):
     """How the placement was found and how far from the best it can be.
 
     With a load the objective is in USD an hour; metered, in USD per 1,000 requests; with
-    `--objective latency`, in ms. Fields of the other units are null. `gap` is
-    (objective - bound) / objective.
+    `--objective latency`, in ms. Fields of the other units are null. Energy, carbon and mixes are in
+    `unit`. `gap` is (objective - bound) / objective.
     """
 
     status: Literal["optimal", "feasible", "infeasible"]
@@ -39,6 +39,9 @@ class Solver(Record, frozen=True, kw_only=True):
     bound_usd_per_1k_requests: float | None = None
     objective_ms: float | None = None
     bound_ms: float | None = None
+    objective: float | None = None
+    bound: float | None = None
+    unit: str | None = None
     gap: float
     wall_s: float
 
@@ -145,7 +148,8 @@ class TierRecord(Record, frozen=True, kw_only=True):
     """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
 
     Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host. `kind`
-    is accelerator or cpu, null where no device is known. `up` is the share of time that a replica is up.
+    is accelerator or cpu, null where no device is known. `up` is the share of time that a replica
+    is up, `gco2_per_kwh` what its power emits, the facility's share included.
     """
 
     name: str
@@ -163,6 +167,7 @@ class TierRecord(Record, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
     spot: bool = False
     up: float = 1.0
+    gco2_per_kwh: float = 0.0
 
 
 class LinkRecord(Record, frozen=True, kw_only=True):
@@ -181,6 +186,7 @@ class Totals(Record, frozen=True, kw_only=True):
 
     `soft_usd_per_1k_requests` is the penalty of missing a soft limit: part of the objective, not of
     the money paid. `availability` is the share of time that all pools work, where that is demanded.
+    Energy and carbon are those of all replicas at full power, or metered of the busy time.
     """
 
     usd_per_hour: float | None
@@ -192,6 +198,8 @@ class Totals(Record, frozen=True, kw_only=True):
     tpot_ms_p95: float | None
     watts: float | None
     availability: float | None = None
+    joules_per_request: float = 0.0
+    gco2_per_1k_requests: float = 0.0
 
 
 class SloResult(Record, frozen=True, kw_only=True):
@@ -225,6 +233,19 @@ class ConstraintRecord(Record, frozen=True, kw_only=True):
     why: str = ""
 
 
+class FrontPoint(Record, frozen=True, kw_only=True):
+    """One plan on the front of cost and latency: nothing is both cheaper and faster.
+
+    `gap` is how far its cost may be from the least at this latency; `placement` is operator to tier.
+    """
+
+    usd_per_hour: float | None
+    usd_per_1k_requests: float
+    e2e_ms_p95: float
+    gap: float
+    placement: dict[str, str]
+
+
 class Plan(Record, frozen=True, kw_only=True):
     """The manifest. `structure` is the time structure that `critical_path` was read from."""
 
@@ -251,6 +272,7 @@ class Plan(Record, frozen=True, kw_only=True):
     results: tuple[str, ...]
     defaulted: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    front: tuple[FrontPoint, ...] = ()
 
     def operator(self, id: str) -> PlacedOperator:
         """Return the operator with this id; KeyError when there is none."""

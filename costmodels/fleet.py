@@ -80,7 +80,9 @@ class Tier:
     `price_date` is ISO, empty where the file's author states the price and no date. `watts` is one
     device's TDP. `calibration` is what was measured of the engine that runs here. `regions` and
     `labels` are what rules of residency ask for. `availability` is the share of time that a replica is
-    up (None: `UP` by default, or by the interruptions of a `spot` tier).
+    up (None: `UP` by default, or by the interruptions of a `spot` tier),
+    `gco2_per_kwh` what its grid emits (None: the fleet's default). `stack` is the serving stack that
+    the file states, as it states it (see `served.py`).
     """
 
     name: str
@@ -98,6 +100,8 @@ class Tier:
     labels: tuple[str, ...] = ()
     availability: float | None = None
     spot: Spot | None = None
+    stack: str = ""
+    gco2_per_kwh: float | None = None
 
     @property
     def up(self) -> float:
@@ -166,6 +170,11 @@ class Fleet:
         if found is None:
             raise KeyError(name)
         return found
+
+    def gco2_per_kwh(self, tier: Tier) -> float:
+        """What a kWh at a tier's devices emits, the facility's share included."""
+        stated = self.defaults.gco2_per_kwh if tier.gco2_per_kwh is None else tier.gco2_per_kwh
+        return stated * self.defaults.pue
 
     def link(self, a: str, b: str) -> Link:
         """The link between two tiers: stated, else of default speed; free inside a tier."""

@@ -2,7 +2,8 @@
 
 ```yaml
 tiers:
-  - {name: eu, device: L4, regions: [eu-west-1, eu], labels: [iso27001], availability: 0.998}
+  - {name: eu, device: L4, regions: [eu-west-1, eu], labels: [iso27001], availability: 0.998,
+     gco2_per_kwh: 41}
   - {name: odd, device: L4, spot: {interruptions_per_hour: 0.05, restart_minutes: 10}}
 rules:
   - {operators: ["draft.*"], tiers: [eu]}                  # only these tiers
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from agentc.costmodels.fleet import Tier
     from agentc.costmodels.located import Value
 
-POLICY_KEYS = ("regions", "labels", "availability", "spot")
+POLICY_KEYS = ("regions", "labels", "availability", "spot", "gco2_per_kwh")
 RULE_KEYS = (
     "operators",
     "tiers",
@@ -46,7 +47,7 @@ RESTART_MINUTES = 10.0
 
 
 def policy_of(keys: Mapping[str, Value]) -> dict[str, Any]:
-    """A tier's regions, labels, availability and interruptions."""
+    """A tier's regions, labels, availability, interruptions and grid."""
     made: dict[str, Any] = {}
     for key in ("regions", "labels"):
         if key in keys:
@@ -57,6 +58,8 @@ def policy_of(keys: Mapping[str, Value]) -> dict[str, Any]:
             raise keys["availability"].wrong(
                 f"availability is a share: at most 1, not {made['availability']:g}"
             )
+    if "gco2_per_kwh" in keys:
+        made["gco2_per_kwh"] = keys["gco2_per_kwh"].number()
     if "spot" in keys:
         made["spot"] = _spot(keys["spot"])
     return made

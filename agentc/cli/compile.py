@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", "out", required=True, metavar="BUILD", help="Folder for the build.")
 @click.option("--slo", multiple=True, metavar="K=V", help="A limit: e2e=4s, ttft=250ms, tpot=20ms, ...")
 @click.option("--load", multiple=True, metavar="K=V", help="The load: rate=5/s.")
-@click.option("--objective", default="tco", show_default=True, help="What to minimize: tco or latency.")
+@click.option(
+    "--objective",
+    default="tco",
+    show_default=True,
+    help="tco, latency, energy, carbon, pareto, or a mix: tco=0.7,carbon=0.3.",
+)
 @click.option("--backend", "backends", multiple=True, metavar="NAME", help="What to emit (default: local).")
 @click.option("--pipeline", metavar="STR", help="Passes to run in place of the default ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON, and nothing else.")

@@ -35,7 +35,7 @@ def place(
     Args:
         graph: the decomposed agent with its demands; a load in it makes the plan provisioned.
         fleet: tiers, prices, links.
-        objective: `tco` for the least money, `latency` for the least e2e p95.
+        objective: tco, latency, energy, carbon, pareto, or a mix: see `objectives.py`.
         source: what the user compiled, for the manifest.
         time_limit_s: after this long the best plan found is returned with its proven gap.
 

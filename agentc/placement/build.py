@@ -56,6 +56,7 @@ def build_problem(graph: Graph, fleet: Fleet, *, beyond_counts: bool = False) ->
         limits=limits_of(graph, fleet),
         least_replicas=least_replicas(graph, fleet) if graph.rate_per_s is not None else {},
         up={t.name: t.up for t in fleet.tiers},
+        gco2_per_kwh={t.name: fleet.gco2_per_kwh(t) for t in fleet.tiers},
     )
 
 

@@ -239,26 +239,6 @@ def build_model(problem: Problem, kept: Iterable[Demand]) -> Model:
     return m
 
 
-def cost(m: Model) -> Expr:
-    """Objective tco: the money and what missing a soft limit costs, sigma slack."""
-    return money(m) + m.problem.soft_money_per_us * m.slack
-
-
-def money(m: Model) -> Expr:
-    """Sum x[i,p] money + sum z[e,j,k] money + sum n[p] money an hour."""
-    problem = m.problem
-    total = sum(
-        problem.option_money(o) * m.x[i, o.pool] for i, options in problem.options.items() for o in options
-    )
-    for edge in problem.graph.edges:
-        total += sum(
-            problem.hop_money(edge, hop) * z
-            for ends, z in z_of(m, edge).items()
-            if (hop := problem.hop(edge, *ends)) and hop.usd
-        )
-    return total + sum(problem.pool_money(p) * n for p, n in m.n.items())
-
-
 def ranks(m: Model) -> Expr:
     """Tie-break: earlier options of each operator first, and no replica that nobody needs."""
     order = sum(r * m.x[i, o.pool] for i, options in m.problem.options.items() for r, o in enumerate(options))

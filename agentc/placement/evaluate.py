@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentc.placement.availability import cheapest_spares, missing
 from agentc.placement.availability import reached as availability_of
+from agentc.placement.energy import of_plan
 from agentc.placement.problem import KBPS_PER_GBPS, SECONDS_PER_HOUR, US_PER_MS, limit_us
 from agentc.placement.rules import reached
 from agentc.placement.timeline import MomentClock, Timeline
@@ -51,7 +52,7 @@ class Evaluation:
     penalty of a soft limit. `usd_per_request` is money alone. Times are in microseconds;
     `ttft_us` and `tpot_ms` are None for an agent that returns no generated text. `load` is in
     billionths of one replica, by pool. `limits` is what the plan makes of each rule, by its name;
-    availability as a share of time.
+    availability as a share of time. `energy` and `carbon` are in the units of `energy.py`.
     """
 
     objective: int
@@ -69,6 +70,13 @@ class Evaluation:
     devices: Mapping[str, int]
     violations: tuple[Violation, ...]
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    energy: int = 0
+    carbon: int = 0
+
+    def value(self, objective: str) -> int:
+        """The figure that a single objective makes least."""
+        own = {"latency": self.e2e_us, "energy": self.energy, "carbon": self.carbon}
+        return own.get(objective, self.objective)
 
     @property
     def feasible(self) -> bool:
@@ -141,6 +149,8 @@ def evaluate(
         load=pool_loads(problem, assignment),
         devices=devices,
         violations=(),
+        energy=of_plan(problem, assignment, counts, "energy"),
+        carbon=of_plan(problem, assignment, counts, "carbon"),
     )
     return _ruled(problem, _judged(problem, found), assignment)
 

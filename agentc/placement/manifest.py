@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from agentc.costmodels.notes import notes_on_tiers
 from agentc.ir.structure import encode
+from agentc.placement.energy import shown
+from agentc.placement.energy import unit as unit_of
 from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
 from agentc.placement.evaluate import replicas as fewest
 from agentc.placement.notes import notes_on
-from agentc.placement.problem import US_PER_MS, limit_us
+from agentc.placement.problem import SECONDS_PER_HOUR, US_PER_MS, limit_us
 from agentc.placement.records import constraint_records, link_records, tidy, tier_record
 from agentc.plan import (
     EdgeRecord,
+    FrontPoint,
     PlacedOperator,
     Plan,
     Pool,
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from agentc.plan import Alternative
 
 MANIFEST_VERSION = "1"
+SHARES = 1e9
+"""A mix is solved in billionths (`solve.SHARES`)."""
 PER_1K = 1000
 
 
@@ -44,6 +49,7 @@ def make_plan(
     objective: Objective,
     source: str,
     alternatives: Mapping[str, tuple[Alternative, ...]],
+    front: Sequence[Solution] = (),
 ) -> Plan:
     """Write a solution down as a plan."""
     graph, found = problem.graph, solution.evaluation
@@ -68,7 +74,7 @@ def make_plan(
         critical_path=found.path,
         totals=_totals(problem, found, sum(p.watts for p in pools)),
         slo=tuple(_slo(graph.slo, found)),
-        tiers=tuple(tier_record(t) for t in fleet.tiers),
+        tiers=tuple(tier_record(t, fleet.gco2_per_kwh(t)) for t in fleet.tiers),
         links=link_records(fleet),
         constraints=tuple(constraint_records(problem, found, solution.assignment)),
         edges=_edges(graph),
@@ -76,6 +82,18 @@ def make_plan(
         results=graph.results,
         defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
         notes=(*notes_on(graph, pools, fleet), *notes_on_tiers(_used(fleet, pools))),
+        front=tuple(_point(problem, s) for s in front),
+    )
+
+
+def _point(problem: Problem, solution: Solution) -> FrontPoint:
+    found = solution.evaluation
+    return FrontPoint(
+        usd_per_hour=None if found.usd_per_hour is None else tidy(found.usd_per_hour),
+        usd_per_1k_requests=tidy(found.usd_per_request * PER_1K),
+        e2e_ms_p95=found.e2e_us / US_PER_MS,
+        gap=tidy(1 - solution.bound / solution.value) if solution.value else 0.0,
+        placement={i: problem.pools[p].tier for i, p in solution.assignment.items()},
     )
 
 
@@ -125,9 +143,12 @@ def _solver(problem: Problem, solution: Solution, objective: Objective) -> Solve
     proven = solution.bound / solution.value if solution.value else 1.0
     found = solution.evaluation
     per_request = found.usd_per_request + found.soft * problem.unit_usd / problem.requests
-    hour = per_request * problem.requests if objective == "tco" and problem.provisioned else None
-    thousand = per_request * PER_1K if objective == "tco" and not problem.provisioned else None
+    tco = objective in {"tco", "pareto"}
+    hour = per_request * problem.requests if tco and problem.provisioned else None
+    thousand = per_request * PER_1K if tco and not problem.provisioned else None
     ms = solution.value / US_PER_MS if objective == "latency" else None
+
+    other, unit = _other(problem, solution, objective)
 
     def bound(value: float | None) -> float | None:
         return None if value is None else tidy(value * proven)
@@ -140,9 +161,21 @@ def _solver(problem: Problem, solution: Solution, objective: Objective) -> Solve
         bound_usd_per_1k_requests=bound(thousand),
         objective_ms=ms,
         bound_ms=bound(ms),
+        objective=other,
+        bound=bound(other),
+        unit=unit,
         gap=tidy(1 - proven),
         wall_s=round(solution.wall_s, 3),
     )
+
+
+def _other(problem: Problem, solution: Solution, objective: Objective) -> tuple[float | None, str | None]:
+    """(value, unit) of an objective that is neither money nor time."""
+    if objective in {"tco", "pareto", "latency"}:
+        return None, None
+    if objective == "energy" or objective == "carbon":  # noqa: PLR1714 (narrows the type)
+        return tidy(shown(problem, solution.value, objective)), unit_of(problem, objective)
+    return tidy(solution.value / SHARES), "weighted shares of the least"
 
 
 def _pool(
@@ -222,6 +255,8 @@ def _transfer(crossing: Crossing) -> Transfer:
 
 def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
     requests = problem.requests
+    per_hour = requests if problem.provisioned else 1.0
+    joules = shown(problem, found.energy, "energy") * (SECONDS_PER_HOUR if problem.provisioned else 1.0)
     return Totals(
         usd_per_hour=None if found.usd_per_hour is None else tidy(found.usd_per_hour),
         usd_per_1k_requests=tidy(found.usd_per_request * PER_1K),
@@ -231,6 +266,8 @@ def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
         ttft_ms_p95=None if found.ttft_us is None else found.ttft_us / US_PER_MS,
         tpot_ms_p95=None if found.tpot_ms is None else tidy(found.tpot_ms),
         watts=tidy(watts) if problem.provisioned else None,
+        joules_per_request=tidy(joules / problem.requests),
+        gco2_per_1k_requests=tidy(shown(problem, found.carbon, "carbon") / per_hour * PER_1K),
         availability=None if problem.may_miss is None else tidy(found.limits["availability"]),
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentc.costmodels.fleet import UP
 from agentc.costmodels.kv_transfer import kv_is_tested
+from agentc.costmodels.notes import notes_on_llms
 from agentc.ir.graph import Branch, Loop, Map, blocks_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def notes_on(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[st
         )
     yield from _on_availability(graph, pools, fleet)
     yield from _on_kv_caches(pools, fleet)
+    yield from _on_llms(graph, pools, fleet)
 
 
 def _on_availability(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
@@ -64,6 +66,20 @@ def _on_kv_caches(pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
                     f"The KV cache of {a.model} goes from {a.device} to {b.device}: their engines share a "
                     "connector and a layout, but nobody reported this pair to work."
                 )
+
+
+def _on_llms(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
+    """Once for each tier that generates: the serving stack that its figures are for."""
+    said: set[str] = set()
+    for pool in pools:
+        if pool.role not in {"prefill", "decode", "serve"} or pool.tier in said:
+            continue
+        of_pool = [
+            o for o in graph.operators.values() if o.model == pool.model and o.role in {pool.role, "serve"}
+        ]
+        for note in notes_on_llms(fleet.tier(pool.tier), of_pool, tp=pool.tp, pp=pool.pp):
+            said.add(pool.tier)
+            yield note
 
 
 def _steps(block: Block) -> Iterator[Step]:

@@ -9,6 +9,7 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from agentc.placement.availability import sizes
+from agentc.placement.goals import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +61,6 @@ def _refused_crossings(m: Model, limit: Limit) -> Expr:
 
 
 def _money(m: Model, _limit: Limit) -> Expr:
-    from agentc.placement.constraints import money  # noqa: PLC0415 (constraints build on policies)
-
     return money(m)
 
 

@@ -22,7 +22,7 @@ def tidy(value: float) -> float:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
-def tier_record(tier: Tier) -> TierRecord:
+def tier_record(tier: Tier, gco2_per_kwh: float) -> TierRecord:
     """One tier as the plan saw it."""
     return TierRecord(
         name=tier.name,
@@ -40,6 +40,7 @@ def tier_record(tier: Tier) -> TierRecord:
         labels=tier.labels,
         spot=tier.spot is not None,
         up=tidy(tier.up),
+        gco2_per_kwh=tidy(gco2_per_kwh),
     )
 
 

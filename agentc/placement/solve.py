@@ -16,25 +16,31 @@ from typing import TYPE_CHECKING, Literal
 
 from ortools.sat.python import cp_model
 
-from agentc.placement.constraints import build_model, cost, demands, ranks
+from agentc.placement.constraints import build_model, demands, ranks
 from agentc.placement.evaluate import evaluate
+from agentc.placement.goals import cost, goal, mixed_goal
 from agentc.placement.interruptible import search
+from agentc.placement.objectives import weights_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from agentc.placement.constraints import Demand, Expr, Model
     from agentc.placement.evaluate import Evaluation
     from agentc.placement.problem import Problem
 
-Objective = Literal["tco", "latency"]
+Objective = str
+"""One of `objectives.OBJECTIVES`, or a mix."""
+SHARES = 10**9
+"""A mix counts in billionths of the least that each objective can be."""
 
 
 @dataclass(frozen=True)
 class Solution:
     """An assignment with its figures and its proof.
 
-    `value` and `bound` are in the objective's units: money units for tco, microseconds for latency.
+    `value` and `bound` are in the objective's units: money units for tco, microseconds
+    for latency, those of `energy.py`, billionths for a mix.
     """
 
     assignment: dict[str, str]
@@ -65,24 +71,58 @@ def solve(
     Raises RuntimeError when the solver and `evaluate` disagree: a defect of agentc.
     """
     started = perf_counter()
-    m = build_model(problem, demands(problem) if kept is None else kept)
-    ties = ranks(m)
-    rounds = (
-        [cost(m), m.e2e * (problem.worst_rank + 1) + ties] if objective == "tco" else [m.e2e, cost(m), ties]
-    )
-    first = _minimize(m, rounds[0], None, time_limit_s)
-    if isinstance(first, str):
-        return Nothing(first, perf_counter() - started)
-    status, value, bound, found = first
-    if status == "optimal":
-        found = _break_ties(m, rounds, value, found, time_limit_s - (perf_counter() - started))
-    evaluation = evaluate(problem, found.assignment, found.counts)
-    reached = evaluation.objective if objective == "tco" else evaluation.e2e_us
+    kept = demands(problem) if kept is None else list(kept)
+    weights = weights_of(objective)
+    if len(weights) > 1:
+        return _solve_mix(problem, weights, kept, time_limit_s)
+    (name,) = weights
+    m = build_model(problem, kept)
+    found = _best(m, goal(m, name), name, time_limit_s)
+    if isinstance(found, str):
+        return Nothing(found, perf_counter() - started)
+    status, value, bound, plan = found
+    evaluation = evaluate(problem, plan.assignment, plan.counts)
+    reached = evaluation.value(name)
     if reached != value and status == "optimal":
         raise RuntimeError(f"the solver says {value}, the evaluation {reached}")
     return Solution(
-        found.assignment, evaluation, status, reached, min(bound, reached), perf_counter() - started
+        plan.assignment, evaluation, status, reached, min(bound, reached), perf_counter() - started
     )
+
+
+def _solve_mix(
+    problem: Problem, weights: Mapping[str, float], kept: list[Demand], time_limit_s: float
+) -> Solution | Nothing:
+    """The least of the weighted shares, each objective as a share of the least that it can be."""
+    started = perf_counter()
+    scales: dict[str, float] = {}
+    for name, weight in weights.items():
+        alone = solve(problem, name, kept=kept, time_limit_s=time_limit_s - (perf_counter() - started))
+        if isinstance(alone, Nothing):
+            return alone
+        scales[name] = weight * SHARES / max(alone.bound, 1)
+    m = build_model(problem, kept)
+    found = _best(m, mixed_goal(m, scales), "mix", time_limit_s - (perf_counter() - started))
+    wall_s = perf_counter() - started
+    if isinstance(found, str):
+        return Nothing(found, wall_s)
+    status, value, bound, plan = found
+    evaluation = evaluate(problem, plan.assignment, plan.counts)
+    return Solution(plan.assignment, evaluation, status, value, min(bound, value), wall_s)
+
+
+def _best(m: Model, first: Expr, name: str, time_limit_s: float) -> Round | Literal["infeasible", "unknown"]:
+    """The least of a goal, and of those plans the cheapest, then the fastest, then the earliest options."""
+    started = perf_counter()
+    ties = ranks(m)
+    later = [m.e2e * (m.problem.worst_rank + 1) + ties]
+    rounds = {"tco": [first, *later], "latency": [first, cost(m), ties]}.get(name, [first, cost(m), *later])
+    found = _minimize(m, first, None, time_limit_s)
+    if isinstance(found, str) or found[0] != "optimal":
+        return found
+    status, value, bound, plan = found
+    plan = _break_ties(m, rounds, value, plan, time_limit_s - (perf_counter() - started))
+    return status, value, bound, plan
 
 
 def least(

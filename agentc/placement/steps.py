@@ -10,6 +10,7 @@ from agentc.placement.clash import refuse_homeless, why_infeasible
 from agentc.placement.evaluate import first_token_operators, returned_decodes
 from agentc.placement.explain import alternatives_of
 from agentc.placement.manifest import make_plan
+from agentc.placement.pareto import front
 from agentc.placement.solve import Nothing, solve
 
 if TYPE_CHECKING:
@@ -33,7 +34,16 @@ def place_agent(graph: Graph, fleet: Fleet, objective: Objective, source: str, t
         refuse_homeless(wider)
         raise why_infeasible(wider, time_limit_s)
     alternatives = alternatives_of(problem, found.assignment, found.evaluation)
-    return make_plan(problem, fleet, found, objective=objective, source=source, alternatives=alternatives)
+    points = front(problem, found, time_limit_s=time_limit_s) if objective == "pareto" else []
+    return make_plan(
+        problem,
+        fleet,
+        found,
+        objective=objective,
+        source=source,
+        alternatives=alternatives,
+        front=points,
+    )
 
 
 def _check_demands(graph: Graph) -> None:

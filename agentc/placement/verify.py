@@ -31,6 +31,8 @@ CHECKS: Checks = {
     "rules": verify_rules.check_rules,
     "transfers": verify_parts.check_transfers,
     "money": verify_money.check_money,
+    "energy": verify_money.check_energy,
+    "front": verify_money.check_front,
     "times": verify_path.check_times,
     "critical path": verify_path.check_path,
     "limits": verify_money.check_slo,

@@ -6,15 +6,19 @@ Part of `verify`: shares no code with the rest of placement.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from agentc.placement.verify_parts import RELATIVE, differs
+from agentc.placement.verify_parts import RELATIVE, close, differs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Json = Any
 SECONDS_PER_HOUR = 3600.0
+JOULES_PER_KWH = 3.6e6
+ROUNDED = 1e-4
+"""Energy counts in whole microjoules or microwatts of each part."""
 
 
 def check_money(m: Json) -> Iterator[str]:
@@ -66,12 +70,13 @@ def check_solver(m: Json) -> Iterator[str]:
     """The objective is what the totals say, the bound is below it, the gap is their difference."""
     s, totals, rate = m["solver"], m["totals"], m["rate_per_s"]
     per_1k = totals["usd_per_1k_requests"] + totals["soft_usd_per_1k_requests"]
-    tco = m["objective"] == "tco"
+    tco = m["objective"] in {"tco", "pareto"}
     expected = {
         "usd_per_1k_requests": per_1k if tco and rate is None else None,
         "usd_per_hour": per_1k / 1000 * rate * SECONDS_PER_HOUR if tco and rate is not None else None,
-        "ms": totals["e2e_ms_p95"] if not tco else None,
+        "ms": totals["e2e_ms_p95"] if m["objective"] == "latency" else None,
     }
+    yield from _other_objective(m)
     for unit, value in expected.items():
         objective, bound = s[f"objective_{unit}"], s[f"bound_{unit}"]
         yield from differs(f"solver.objective_{unit}", objective, value)
@@ -79,6 +84,63 @@ def check_solver(m: Json) -> Iterator[str]:
             yield f"solver.bound_{unit} is {bound} beside an objective of {objective}"
         elif objective is not None:
             yield from _gap(s, objective, bound)
+
+
+def _other_objective(m: Json) -> Iterator[str]:
+    """Energy and carbon are what the totals say; a mix at least keeps its gap."""
+    s, totals, rate = m["solver"], m["totals"], m["rate_per_s"]
+    if (s["objective"] is None) != (m["objective"] in {"tco", "pareto", "latency"}):
+        yield f"solver.objective is {s['objective']} for the objective {m['objective']}"
+        return
+    if s["objective"] is None:
+        return
+    per_request = {"energy": totals["joules_per_request"], "carbon": totals["gco2_per_1k_requests"] / 1000}
+    if m["objective"] in per_request:
+        per = {"energy": rate, "carbon": None if rate is None else rate * SECONDS_PER_HOUR}[m["objective"]]
+        value = per_request[m["objective"]] * (1.0 if per is None else per)
+        yield from differs("solver.objective", s["objective"], value)
+    if s["bound"] is None:
+        yield "solver.bound is missing beside an objective"
+    else:
+        yield from _gap(s, s["objective"], s["bound"])
+
+
+def check_energy(m: Json) -> Iterator[str]:
+    """Energy and carbon follow from power, busy time and each tier's grid."""
+    grids = {t["name"]: t["gco2_per_kwh"] for t in m["tiers"]}
+    pools = {p["id"]: p for p in m["pools"]}
+    rate, joules = m["rate_per_s"], dict.fromkeys(grids, 0.0)
+    for p in m["pools"] if rate is not None else ():
+        joules[p["tier"]] += p["watts"] / rate
+    for o in m["operators"] if rate is None else ():
+        pool = pools[o["pool"]]
+        joules[pool["tier"]] += o["visits"] * o["busy_s"] * pool["watts"] / max(pool["replicas"], 1)
+    grams = sum(j / JOULES_PER_KWH * grids[t] for t, j in joules.items()) * 1000
+    for name, value in (("joules_per_request", sum(joules.values())), ("gco2_per_1k_requests", grams)):
+        stated = m["totals"][name]
+        if abs(stated - value) > ROUNDED + RELATIVE * value:
+            yield f"totals.{name} is {stated:.12g}, recomputed {value:.12g}"
+
+
+def check_front(m: Json) -> Iterator[str]:
+    """No plan of the front is dearer and slower than another; the plan itself is on it."""
+    tiers = {t["name"] for t in m["tiers"]}
+    ids = {o["id"] for o in m["operators"]}
+    front = sorted(m["front"], key=lambda f: f["e2e_ms_p95"])
+    for a, b in pairwise(front):
+        if b["e2e_ms_p95"] <= a["e2e_ms_p95"] or b["usd_per_1k_requests"] >= a["usd_per_1k_requests"]:
+            slow, fast = b["e2e_ms_p95"], a["e2e_ms_p95"]
+            yield f"the front's plan of {slow:g} ms is no cheaper than that of {fast:g} ms"
+    for f in front:
+        if set(f["placement"]) != ids or not set(f["placement"].values()) <= tiers:
+            yield f"the front's plan of {f['e2e_ms_p95']:g} ms places other operators or on other tiers"
+        if m["rate_per_s"] is not None:
+            per_hour = f["usd_per_1k_requests"] / 1000 * m["rate_per_s"] * SECONDS_PER_HOUR
+            yield from differs("usd_per_hour of the front", f["usd_per_hour"], per_hour)
+    own = (m["totals"]["usd_per_1k_requests"], m["totals"]["e2e_ms_p95"])
+    points = [(f["usd_per_1k_requests"], f["e2e_ms_p95"]) for f in front]
+    if front and not any(close(own[0], usd) and close(own[1], ms) for usd, ms in points):
+        yield "the plan is not on its own front"
 
 
 def _gap(s: Json, objective: float, bound: float) -> Iterator[str]:

@@ -29,6 +29,7 @@ TOP: dict[str, Any] = {
     "tiers": list,
     "links": list,
     "constraints": list,
+    "front": list,
     "edges": list,
     "structure": list,
     "results": list,
@@ -78,6 +79,12 @@ RECORDS: dict[str, dict[str, Any]] = {
         "memory_gb": (*NUMBER, MAYBE),
         "host_memory_gb": (*NUMBER, MAYBE),
         "up": NUMBER,
+        "gco2_per_kwh": NUMBER,
+    },
+    "front": {
+        "usd_per_hour": (*NUMBER, MAYBE),
+        **dict.fromkeys(("usd_per_1k_requests", "e2e_ms_p95", "gap"), NUMBER),
+        "placement": dict,
     },
     "constraints": {
         **dict.fromkeys(("kind", "name"), str),
@@ -101,10 +108,14 @@ TOTALS: dict[str, Any] = {
     "tpot_ms_p95": (*NUMBER, MAYBE),
     "watts": (*NUMBER, MAYBE),
     "availability": (*NUMBER, MAYBE),
+    "joules_per_request": NUMBER,
+    "gco2_per_1k_requests": NUMBER,
 }
 SOLVER: dict[str, Any] = {
     "status": str,
     "gap": NUMBER,
+    **dict.fromkeys(("objective", "bound"), (*NUMBER, MAYBE)),
+    "unit": (str, MAYBE),
     **{
         f"{kind}_{unit}": (*NUMBER, MAYBE)
         for kind in ("objective", "bound")

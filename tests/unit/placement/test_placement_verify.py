@@ -64,6 +64,18 @@ def ruled(rag, fleet_of):
 
 
 @pytest.fixture(scope="module")
+def fronted(rag, mixed):
+    """A plan with the front of cost and latency."""
+    return json.loads(to_json(place(rag(5.0), mixed, objective="pareto")))
+
+
+@pytest.fixture(scope="module")
+def green(rag, mixed):
+    """A plan of least carbon."""
+    return json.loads(to_json(place(rag(5.0), mixed, objective="carbon")))
+
+
+@pytest.fixture(scope="module")
 def flow(shaped, mixed):
     """An agent with a loop, a branch and a map."""
     return json.loads(to_json(place(shaped(2.0, e2e_ms_p95=9000.0), mixed)))
@@ -73,7 +85,7 @@ def failures(manifest):
     return verify_manifest(json.dumps(manifest).encode())
 
 
-@pytest.mark.parametrize("name", ["metered", "soft", "loaded", "flow", "ruled"])
+@pytest.mark.parametrize("name", ["metered", "soft", "loaded", "flow", "ruled", "fronted", "green"])
 def test_a_true_plan_holds(name, request):
     assert failures(request.getfixturevalue(name)) == []
 
@@ -363,7 +375,30 @@ def cache_refused(m):
     rule(m, "kv")["refused"].append(ends)
 
 
+def off_the_front(m):
+    m["front"] = m["front"][1:]
+
+
+def worse_point(m):
+    m["front"].append({**m["front"][-1], "e2e_ms_p95": m["front"][-1]["e2e_ms_p95"] + 1})
+
+
 MUTATIONS = [
+    ("a plan that is not on its front", "fronted", off_the_front, "not on its own front"),
+    ("a point of the front that is beaten", "fronted", worse_point, "no cheaper"),
+    (
+        "a point of the front elsewhere",
+        "fronted",
+        put("front", 0, "placement", {"cite": "moon"}),
+        "places other",
+    ),
+    ("a point's money an hour", "fronted", grow("front", 0, "usd_per_hour"), "usd_per_hour of the front"),
+    ("the energy", "green", grow("totals", "joules_per_request"), "joules_per_request"),
+    ("the carbon", "green", grow("totals", "gco2_per_1k_requests"), "gco2_per_1k_requests"),
+    ("another grid", "green", grow("tiers", 2, "gco2_per_kwh"), "gco2_per_1k_requests"),
+    ("the objective of carbon", "green", grow("solver", "objective"), "solver.objective"),
+    ("no objective of carbon", "green", put("solver", "objective", None), "solver.objective"),
+    ("no bound of carbon", "green", put("solver", "bound", None), "solver.bound"),
     ("a rule's operator that is none", "ruled", set_rule("tiers", "operators", ["nobody"]), "not placed"),
     ("an operator where it may not be", "ruled", forget_tier, "value of the rule"),
     ("a rule of an unknown kind", "ruled", set_rule("tiers", "kind", "wish"), "unknown kind"),
