@@ -100,6 +100,7 @@ class AgentView(ir.OpView):
     OPERATION_NAME: ClassVar[str]
     _ODS_REGIONS = (0, True)
     rules: ClassVar[Mapping[str, Attr[Any]]] = {}
+    lowers_to: ClassVar[str] = ""
 
     id = optional_text()
     effects = optional_text("none", "read", "write")

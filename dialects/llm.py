@@ -23,6 +23,7 @@ class CallOp(AgentView):
     """
 
     OPERATION_NAME = "llm.call"
+    lowers_to = "`llm.prefill`, `llm.decode`; with `decompose{parallel=N}` the parts on N devices"
     model = text()
     prompt = optional_text()
     inputs = texts()

@@ -18,6 +18,7 @@ class SearchOp(AgentView):
     """The best `k` passages of a store of `vectors` vectors with `dim` numbers each."""
 
     OPERATION_NAME = "memory.search"
+    lowers_to = "`llm.embed`, `memory.lookup`, and `llm.rerank` where `rerank` is stated"
     store = text()
     k = integer(low=1)
     embedder = optional_text()

@@ -18,6 +18,7 @@ class InvokeOp(AgentView):
     """One call of a tool. `cpu` is cores, `latency_ms_p50` and `_p95` are of one call."""
 
     OPERATION_NAME = "tool.invoke"
+    lowers_to = "`tool.lookup`, `tool.compute`"
     tool = text()
     inputs = texts()
     latency_ms_p50 = number()

@@ -1,7 +1,9 @@
 """What an op does besides making its results: nothing, read, or write.
 
 Stated by `effects`; else none for models, searches and our free ops, read for `memory.load`, write
-for the rest, because nobody knows what a tool or a function does.
+for the rest, because nobody knows what a tool or a function does. That default says what passes may
+remove, merge or move. It says nothing of order: only stated effects keep source order, a stated
+`write` with whatever states `read` or `write` (`agentc.ir.order` has the rule).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from mlir import ir
 
 from agentc.dialects.load import DIALECTS
 from agentc.ir.location import each
+from agentc.ir.order import touched
 from agentc.ir.outline import UPSTREAM
 
 NONE = ("memory.search", "memory.lookup", "agent.cast", "agent.scatter", "agent.gather", "place.transfer")
@@ -69,11 +72,6 @@ def movable(op: ir.Operation, written: set[str]) -> bool:
 
 def touches(op: ir.Operation) -> dict[str, bool]:
     """Return what an operator must access in source order, and whether it writes it."""
-    found: dict[str, bool] = {}
-    if op.name in {"memory.load", "memory.store"}:
-        found[f"store {text_attribute(op, 'store')}"] = op.name == "memory.store"
-    if op.name == "agent.observe":
-        found[f"log {text_attribute(op, 'store')}"] = True
-    if op.name.split(".")[0] in DIALECTS and text_attribute(op, "effects") == "write":
-        found["everything"] = True
-    return found
+    if op.name.split(".")[0] not in DIALECTS:
+        return {}
+    return touched(op.name, text_attribute(op, "store"), text_attribute(op, "effects"))

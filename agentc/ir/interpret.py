@@ -173,8 +173,9 @@ class _Run:
             self.stop(touched)
             self.make.lost += 1
             return [FAILED] * len(op.results)
-        if op.name == "memory.load":
-            inputs = (*inputs, *self.ordered.get(f"store {stated['store']}", ()))
+        for thing, writes in touched.items():
+            if not writes:  # what it finds is what has been written
+                inputs = (*inputs, *self.ordered.get(thing, ()))
         value, seen = self.make.run(op, f"{self.path}{stated['id']}", stated, inputs)
         self.log(op, touched, str(seen))
         if value is FAILED:

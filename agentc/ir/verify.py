@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentc.diagnostics import AgentcError, Diagnostic, nearest
 from agentc.dialects.attributes import Attr, value_of
-from agentc.dialects.load import DIALECTS, views
+from agentc.dialects.load import is_ours, views
 from agentc.ir.bindings import MLIRError, named_attributes
 from agentc.ir.location import each, where
 from agentc.ir.trouble import explain
@@ -128,7 +128,7 @@ def check(root: ir.Operation, known: Known | None = None) -> None:
 
 
 def _problems(name: str, values: dict[str, Any], rules: Rules, operands: int) -> Iterator[Problem]:
-    if name.split(".", maxsplit=1)[0] in DIALECTS:
+    if is_ours(name):
         yield from _stated(values, rules, name)
         yield from _together(values, operands)
     else:

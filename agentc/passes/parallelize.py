@@ -141,7 +141,7 @@ def _is_map(root: ir.Operation, loop: ir.Operation) -> bool:
     low, high, step = (constant(value) for value in list(loop.operands)[:3])
     if len(loop.results) > 0 or (low, step) != (0, 1) or not high or "agent.trips" in loop.attributes:
         return False
-    return not _touched(root, loop)
+    return not any(_touched(root, loop).values())
 
 
 def _make_map(loop: ir.Operation) -> None:

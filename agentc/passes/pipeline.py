@@ -10,7 +10,9 @@ import gc
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
 from mlir.passmanager import PassManager
@@ -52,6 +54,7 @@ PASSES = {
     "annotate": "Writes each operator's resources, visits and defaults.",
     "partition": "Places the operators on a fleet and writes the plan into the IR.",
 }
+GROUP = "agentc.passes"
 ALIASES = {"inline": "inline-agents"}
 
 _STAGE = re.compile(r"\s*([\w.-]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
@@ -109,8 +112,9 @@ def parse_pipeline(text: str) -> tuple[Stage, ...]:
 
 def _stage(name: str, options: str) -> Stage:
     name = ALIASES.get(name, name)
-    if name not in PASSES:
-        raise error(f"unknown pass {name!r}", hint=nearest(name, PASSES) or f"passes: {', '.join(PASSES)}")
+    known = passes()
+    if name not in known:
+        raise error(f"unknown pass {name!r}", hint=nearest(name, known) or f"passes: {', '.join(known)}")
     given = {key: value.strip('"') for key, value in _OPTION.findall(options)}
     if _OPTION.sub("", options).strip():
         message = f"cannot read the options of {name}: {{{options}}}"
@@ -123,8 +127,33 @@ def _stage(name: str, options: str) -> Stage:
     return Stage(name, given)
 
 
+def passes() -> dict[str, str]:
+    """Return all passes with what they do: ours, then those that installed packages offer.
+
+    A package offers one by an entry point of the group `agentc.passes` that names a module like ours.
+    """
+    return PASSES | {name: f"From {point.value}." for name, point in _offered().items()}
+
+
+@cache
+def _offered() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in PASSES}
+
+
 def _module(name: str) -> Pass:
-    return cast("Pass", import_module(f"agentc.passes.{name.replace('-', '_')}"))
+    if name in PASSES:
+        return cast("Pass", import_module(f"agentc.passes.{name.replace('-', '_')}"))
+    point = _offered()[name]
+    where = f"the pass {name!r} ({point.value})"
+    try:
+        found = point.load()
+    except Exception as e:
+        raise error(f"{where} does not load: {type(e).__name__}: {e}") from e
+    if not callable(getattr(found, "add", None)) or not isinstance(getattr(found, "OPTIONS", None), tuple):
+        raise error(
+            f"{where} has no add() or no OPTIONS", hint="write it as agentc.passes.pipeline.Pass says"
+        )
+    return cast("Pass", found)
 
 
 def run(
