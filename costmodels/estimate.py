@@ -2,7 +2,7 @@
 
 `estimate` gives figures, or a `Refusal` that says why the operator cannot run there. It picks the
 source in this order: a profile that the fleet states for the operator, the tier's calibration where
-it covers the model and layout, else the models.
+it covers the model and layout, else the models: LLMs by the serving model under the tier's stack.
 
     usd = busy_s · tp·pp · usd_per_hour/3600 + usd_per_call
 
@@ -22,8 +22,10 @@ from agentc.costmodels.calibration import engine as calibrated
 from agentc.costmodels.catalog.read import find_model, models, stacks
 from agentc.costmodels.catalog.records import PRECISIONS
 from agentc.costmodels.demand import amount
+from agentc.costmodels.parallel_resources import PARTS
 from agentc.costmodels.resources import texts_of
 from agentc.costmodels.results import Estimate, Refusal, refuse_memory
+from agentc.costmodels.served import serving_of
 from agentc.diagnostics import error, nearest
 
 if TYPE_CHECKING:
@@ -107,7 +109,8 @@ def placed_model(operator: Operator, tier: Tier, *, tp: int = 1, pp: int = 1) ->
         raise error(f"unknown precision {precision!r} of {operator.id!r}", operator.location, hint)
     if precision not in tier.device.tflops:
         return Refusal(f"{tier.device.name} has no {precision} unit")
-    return llm.Placed(model, tier.device, stacks()[tier.device.stack], tp, pp, precision)
+    stack = stacks()[tier.device.stack]
+    return llm.Placed(model, tier.device, stack, tp, pp, precision, serving=serving_of(tier))
 
 
 def max_batch(operator: Operator, tier: Tier, *, tp: int = 1, pp: int = 1) -> int | None:
@@ -142,6 +145,8 @@ def model_of(operator: Operator) -> Model:
 def _shape_refusal(operator: Operator, tier: Tier, tp: int, pp: int) -> Refusal | None:
     device = tier.device
     assert device is not None
+    if operator.op in PARTS:
+        return Refusal(f"{operator.op} is a part of a model on several devices: place its prefill and decode")
     if tp * pp > 1 and operator.op not in GENERATING:
         return Refusal(f"{operator.op} does not shard over devices")
     if tp > device.scaleup_domain:
@@ -168,7 +173,7 @@ def _generation(operator: Operator, site: Site) -> Estimate | Refusal:
         latency_ms, busy_ms, tpot_ms = _calibrated_ms(operator, measured, site.batch)
     else:
         latency_ms, busy_ms, tpot_ms = _generation_ms(operator, placed, site.batch)
-    basis = "calibrated" if measured is not None else placed.stack.basis
+    basis = "calibrated" if measured is not None else placed.basis
     made = Estimate(latency_ms, latency_ms, busy_ms / MS_PER_S, 0.0, needed, tpot_ms, basis)
     return _priced(made, operator, site.tier, site.devices)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from agentc.costmodels.calibration.profile import UserProfile, find_profile, known_profiles, read_profile
 from agentc.costmodels.catalog.read import find_device, stacks
 from agentc.costmodels.catalog.records import PRECISIONS, Device
+from agentc.costmodels.serving.stacks import TITLES, named_stack
 from agentc.diagnostics import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentc.costmodels.calibration.profile import StackProfile
     from agentc.costmodels.located import Value
 
 PEAK_KEYS = {f"{p}_tflops": p for p in PRECISIONS} | {"int8_tops": "int8"}
@@ -56,11 +58,20 @@ def device_of(keys: Mapping[str, Value]) -> Device | None:
     return _with_specs(known, keys["specs"], keys["name"].text()) if "specs" in keys else known
 
 
-def calibrated(device: Device | None, keys: Mapping[str, Value]) -> tuple[Device | None, UserProfile | None]:
-    """The device under a named stack of the catalog, or the user's profile of its engine."""
+@dataclass(frozen=True)
+class Engine:
+    """What a tier says of its engine: the device under it, a user's profile, a stack by its name."""
+
+    device: Device | None
+    calibration: UserProfile | None = None
+    stack: str = ""
+
+
+def engine_of(device: Device | None, keys: Mapping[str, Value]) -> Engine:
+    """The device under a named stack, or the user's profile of its engine."""
     named, file = keys.get("stack"), keys.get("profile_file")
     if not named and not file:
-        return device, None
+        return Engine(device)
     stated = named or file
     assert stated is not None
     if named and file:
@@ -70,19 +81,19 @@ def calibrated(device: Device | None, keys: Mapping[str, Value]) -> tuple[Device
     if file:
         found = read_profile(Path(file.file).parent / file.text(), file.location)
     elif stated.text() in stacks():
-        return replace(device, stack=stated.text()), None
+        return Engine(replace(device, stack=stated.text()), stack=stated.text())
+    elif named_stack(stated.text()) and stated.text() not in known_profiles():
+        return Engine(device, stack=stated.text())
     else:
         _check_known(stated)
         found = find_profile(stated.text(), stated.location)
-    return device, _fitting(found, device, stated)
+    return Engine(device, _fitting(found, device, stated))
 
 
 def _check_known(stated: Value) -> None:
-    names = [*known_profiles(), *stacks()]
+    names = [*known_profiles(), *stacks(), *TITLES]
     if stated.text() not in names:
-        hint = (
-            nearest(stated.text(), names) or f"stacks: {', '.join(stacks())}; `agentc calibrate` makes more"
-        )
+        hint = nearest(stated.text(), names) or f"stacks: {', '.join(TITLES)}; `agentc calibrate` makes more"
         raise stated.wrong(f"no stack or profile {stated.text()!r}", hint)
 
 
@@ -91,7 +102,21 @@ def _fitting(found: UserProfile, device: Device, stated: Value) -> UserProfile:
     if found.device and found.device != device.name:
         message = f"profile {found.profile!r} was measured on {found.device}, this tier is {device.name}"
         raise stated.wrong(message)
+    if found.stack is not None:
+        _check_stack(found.profile, found.stack, device, stated)
     return found
+
+
+def _check_stack(name: str, fitted: StackProfile, device: Device, stated: Value) -> None:
+    """Factors hold for one vendor's devices and for the constants that they were fitted on."""
+    from agentc.costmodels.calibration.stack import base_stamp  # noqa: PLC0415 -- numpy, for few fleets
+
+    vendor = device.vendor if device.kind == "accelerator" else "cpu"
+    if fitted.stack.split("/")[0] != vendor:
+        raise stated.wrong(f"profile {name!r} is of the stack {fitted.stack}, this tier is {device.name}")
+    if fitted.base != base_stamp():
+        message = f"profile {name!r} was fitted on other constants than the catalog has now"
+        raise stated.wrong(message, "fit its measurements again: agentc calibrate")
 
 
 def _with_specs(known: Device | None, specs: Value, tier: str) -> Device:

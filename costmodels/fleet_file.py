@@ -14,7 +14,8 @@ defaults: {years: 4, interest: 0.08, usd_per_kwh: 0.40, pue: 1.0, link_gbps: 100
 
 A tier may also name the provider of its catalog price (`provider: verda`), take its spot price
 (`offer: spot`), date the price that it states (`price_date: 2026-11-01`), and name what its engine
-was calibrated to: `stack: NAME` (the catalog's constants, or a user's profile) or
+is: `stack: NAME` (a serving stack as `vllm 2025` or `TensorRT-LLM 0.12`, a user's profile, or a row
+of `profiles.yaml` for the datasheet formulas) or
 `profile_file: PATH` (a profile beside the fleet file).
 """
 
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from agentc.costmodels.catalog.read import grids, offers_of, tco_scenarios
 from agentc.costmodels.fleet import NO_PROFILE, Defaults, Fleet, Link, Profile, Tier
-from agentc.costmodels.fleet_device import calibrated, device_of, one_of
+from agentc.costmodels.fleet_device import device_of, engine_of, one_of
 from agentc.costmodels.fleet_rules import POLICY_KEYS, policy_of, rules_of
 from agentc.costmodels.located import read_document
 from agentc.costmodels.prices import ACCOUNTING, Price, catalog_price, owned_price
@@ -120,8 +121,8 @@ def _tier(item: Value, defaults: Defaults) -> Tier:
     keys = item.mapping(TIER_KEYS)
     if "name" not in keys:
         raise item.wrong("a tier without a name", "add `name:`")
-    device = device_of(keys)
-    device, calibration = calibrated(device, keys)
+    engine = engine_of(device_of(keys), keys)
+    device = engine.device
     if device is None and "profile" not in keys:
         hint = "state a device, its specs, or a profile of the operators it may run"
         raise item.wrong(f"nothing is known of tier {keys['name'].text()!r}", hint)
@@ -136,7 +137,8 @@ def _tier(item: Value, defaults: Defaults) -> Tier:
         price_date="",
         location=item.location,
         profile=_profiles(keys.get("profile")),
-        calibration=calibration,
+        calibration=engine.calibration,
+        stack=engine.stack,
         **policy_of(keys),
     )
     return _priced(blank, keys, item, defaults)

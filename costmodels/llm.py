@@ -1,5 +1,8 @@
 """What an LLM costs on a device: time of a prefill, of a decode step, memory, batch by memory.
 
+Where a serving stack is known (`Placed.serving`), the fitted model of `serving/` gives all of them.
+Elsewhere, on CPUs and on devices of stated specs, these datasheet formulas do.
+
 Letters (the formulas' own, from measured serving systems and the paper's appendix of resources):
 
     x   tokens in one step                    n   tensor-parallel degree
@@ -27,9 +30,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentc.costmodels import shape
+from agentc.costmodels.served import Asked, replica_of
+from agentc.costmodels.serving import api
 
 if TYPE_CHECKING:
     from agentc.costmodels.catalog.records import Device, Model, Stack
+    from agentc.costmodels.served import Serving
+    from agentc.costmodels.serving.api import Replica
 
 BYTES_PER_MS_PER_GBS = 1e6
 FLOPS_PER_MS_PER_TFLOPS = 1e9
@@ -43,7 +50,10 @@ ACTIVATION_BYTES = 2.0
 
 @dataclass(frozen=True)
 class Placed:
-    """A model on `tp` x `pp` devices of one kind under one software stack."""
+    """A model on `tp` x `pp` devices of one kind under one software stack.
+
+    `serving` is the stack of the fitted model; None: the datasheet formulas with `stack`.
+    """
 
     model: Model
     device: Device
@@ -52,11 +62,26 @@ class Placed:
     pp: int = 1
     precision: str = "bf16"
     kv_precision: str = "bf16"
+    serving: Serving | None = None
 
     @property
     def peak_tflops(self) -> float:
         """Dense peak of one device at this precision; 0 where it has no such unit."""
         return self.device.tflops.get(self.precision, 0.0)
+
+    @property
+    def replica(self) -> Replica | None:
+        """The fitted model's replica; None where the datasheet formulas hold."""
+        if self.serving is None:
+            return None
+        layout = (self.tp, self.pp, self.precision, self.kv_precision)
+        return replica_of(Asked(self.model, self.device, self.serving, *layout))
+
+    @property
+    def basis(self) -> str:
+        """`calibrated` where the stack was measured on this family of chips, else `datasheet`."""
+        replica = self.replica
+        return self.stack.basis if replica is None else replica.basis
 
 
 def prefill_ms(
@@ -68,6 +93,9 @@ def prefill_ms(
     the last prompt token, which always is. With
     pipeline stages, prompts follow one another: (B + pp - 1)/pp times one prompt's time.
     """
+    replica = placed.replica
+    if replica is not None:
+        return api.prefill_ms(replica, prompt_tokens=input_tokens, prompts=batch, prefix_tokens=prefix_tokens)
     new = max(1.0, input_tokens - prefix_tokens)
     past = max(0.0, input_tokens - new)
     if placed.pp == 1:
@@ -93,6 +121,9 @@ def decode_step_ms(placed: Placed, context_tokens: float, *, batch: float = 1.0)
     With pipeline stages the batch runs as pp groups that follow one another through the stages,
     so a token takes one pass of all layers with batch/pp sequences, plus the hops between stages.
     """
+    replica = placed.replica
+    if replica is not None:
+        return api.step_ms(replica, batch=batch, context_tokens=context_tokens)
     group = max(1.0, batch / placed.pp)
     return (
         gemm_ms(placed, group, group)
@@ -159,14 +190,20 @@ def memory_gb(placed: Placed, context_tokens: float, *, batch: float = 1.0) -> f
 
     KV is copied where devices outnumber the KV heads of the model.
     """
+    replica = placed.replica
+    if replica is not None:
+        weights, each = api.memory_bytes(replica, tokens_each=context_tokens)
+        return (weights + batch * each) / GB
     copies = placed.tp / shape.kv_shards(placed.model, placed.tp)
     held = batch * shape.kv_bytes(placed.model, context_tokens, placed.kv_precision) * copies
     return (shape.weight_bytes(placed.model, placed.precision) + held) / GB
 
 
 def usable_memory_gb(placed: Placed) -> float:
-    """What weights and KV may fill: 90% of the devices' memory."""
-    return USABLE_MEMORY * placed.device.memory_gb * placed.tp * placed.pp
+    """What weights and KV may fill: 90% of the devices' memory, or what the stack was seen to fill."""
+    has = placed.device.memory_gb * placed.tp * placed.pp
+    replica = placed.replica
+    return USABLE_MEMORY * has if replica is None else min(has, api.room_bytes(replica) / GB)
 
 
 def max_batch_by_memory(placed: Placed, context_tokens: float) -> int:

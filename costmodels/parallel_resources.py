@@ -56,10 +56,10 @@ def tokens(operator: Operator, phase: str) -> float:
     return max(0.0, amount(whole, "input_tokens") - amount(whole, "prefix_tokens"))
 
 
-def all_reduce_bytes(model: Model, n: float, x: float) -> float:
+def all_reduce_bytes(model: Model, tp: float, new_tokens: float) -> float:
     """Bytes each device sends in all reductions of a step: 2L · 2(n-1)/n · d · 2 bytes · x."""
-    activations = model.hidden * shape.BF16_BYTES * x
-    return REDUCTIONS_PER_LAYER * model.layers * 2.0 * (n - 1.0) / n * activations
+    activations = model.hidden * shape.BF16_BYTES * new_tokens
+    return REDUCTIONS_PER_LAYER * model.layers * 2.0 * (tp - 1.0) / tp * activations
 
 
 def _gate(model: Model, x: float, operator: Operator) -> dict[str, float]:

@@ -22,7 +22,7 @@ import numpy as np
 
 from agentc.costmodels import shape
 from agentc.costmodels.calibration.seen import Seen
-from agentc.costmodels.serving.constants import NAMES, Constants, below_ceiling
+from agentc.costmodels.serving.constants import NAMES, Constants, scaled
 from agentc.costmodels.serving.fitting import DELTA
 from agentc.costmodels.serving.priors import SPREAD
 from agentc.costmodels.serving.problem import make_problem
@@ -87,12 +87,6 @@ def predict(rows: Sequence[Row], base: Constants, fitted: StackFit) -> Floats:
     """The values of rows under a calibrated stack; `base` holds their constants before it."""
     values = make_problem(rows).values(scaled(base, fitted.factors))
     return values * np.exp(_correction(rows, fitted.seen))
-
-
-def scaled(base: Constants, factors: Mapping[str, float]) -> Constants:
-    """Constants times their factors, kept below what any stack reaches."""
-    columns = {n: below_ceiling(n, c * factors.get(n, 1.0)) for n, c in vars(base).items()}
-    return Constants(**columns)
 
 
 def take(base: Constants, rows: NDArray[np.bool_]) -> Constants:

@@ -52,6 +52,10 @@ class Device:
     aliases: tuple[str, ...] = ()
     note: str = ""
 
+    def __hash__(self) -> int:
+        """By a few facts: `tflops` is a mapping, which has no hash."""
+        return hash((self.name, self.memory_gb, self.bandwidth_gbs, self.stack))
+
 
 @dataclass(frozen=True)
 class Moe:

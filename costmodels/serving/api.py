@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agentc.costmodels.serving import kinds, timing
+from agentc.costmodels.serving.constants import scaled
 from agentc.costmodels.serving.facts import Case, Facts, make_facts
 from agentc.costmodels.serving.precision import FORMATS, Format
 from agentc.costmodels.serving.profile import band_of, constants_for, knowledge_of
-from agentc.costmodels.serving.stacks import LAST_ERA, LAYER_SPLIT, levels_of
+from agentc.costmodels.serving.stacks import LAYER_SPLIT, Stack, levels_of, usual_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,30 +27,21 @@ if TYPE_CHECKING:
     from agentc.costmodels.serving.constants import Constants
     from agentc.costmodels.serving.facts import Floats
 
+__all__ = [
+    "Replica",
+    "Stack",
+    "decode_ms",
+    "loaded_ms",
+    "max_batch",
+    "memory_bytes",
+    "prefill_ms",
+    "room_bytes",
+    "step_ms",
+    "throughput_tok_s",
+    "usual_stack",
+]
+
 S_TO_MS = 1e3
-# What people run on a vendor's devices where nobody says otherwise.
-USUAL_ENGINES = {
-    "nvidia": "vllm",
-    "amd": "vllm",
-    "intel": "vllm",
-    "google": "vllm",
-    "aws": "neuronx",
-    "apple": "llamacpp",
-}
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A serving engine of an era (2023, 2024, 2025 and later)."""
-
-    engine: str
-    era: int = LAST_ERA
-
-
-def usual_stack(device: Device) -> Stack:
-    """The stack taken for a device where none is stated: llama.cpp on CPUs, else the vendor's usual."""
-    engine = USUAL_ENGINES.get(device.vendor, "vllm") if device.kind == "accelerator" else "llamacpp"
-    return Stack(engine)
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,8 @@ class Replica:
     """A model on `tp` x `pp` devices of one kind under one stack.
 
     `attention_dp` of the `tp` devices share sequences in place of attention heads; `weights` and
-    `kv` say how numbers are stored.
+    `kv` say how numbers are stored. `factors` multiply the catalog's constants: a user's calibration,
+    whose own band is `measured_band` (a logarithm).
     """
 
     model: Model
@@ -69,6 +62,8 @@ class Replica:
     kv: Format = FORMATS["bf16"]
     attention_dp: int = 1
     expert_parallel: int = 1
+    factors: tuple[tuple[str, float], ...] = ()
+    measured_band: float | None = None
 
     @cached_property
     def facts(self) -> Facts:
@@ -92,20 +87,26 @@ class Replica:
     @cached_property
     def levels(self) -> Mapping[str, str]:
         """The levels that the replica's constants come from."""
-        return levels_of(self.stack.engine, self.stack.era, self.device, self.weights)
+        s = self.stack
+        return levels_of(s.engine, s.era, self.device, self.weights, tuning=s.tuning)
 
     @cached_property
     def constants(self) -> Constants:
         """The replica's constants, as columns of one."""
-        return constants_for([self.levels])
+        base = constants_for([self.levels])
+        return scaled(base, dict(self.factors)) if self.factors else base
 
     @property
     def basis(self) -> str:
         """`calibrated` where this stack was measured on this family of chips, else `datasheet`."""
+        if self.measured_band is not None:
+            return "calibrated"
         return "datasheet" if knowledge_of(self.levels) == "nothing" else "calibrated"
 
     def band(self, metric: str = "tpot_ms") -> float:
         """Factor within which four measurements of five lie, above and below."""
+        if self.measured_band is not None:
+            return math.exp(self.measured_band)
         return math.exp(band_of(knowledge_of(self.levels), metric))
 
 
@@ -159,6 +160,17 @@ def max_batch(replica: Replica, *, tokens_each: float) -> int:
     """Sequences of this many tokens that fit beside the weights; 0 when not even one does."""
     fit = timing.sequences_that_fit(replica.facts, replica.constants, _one(tokens_each))
     return max(0, math.floor(float(fit[0])))
+
+
+def memory_bytes(replica: Replica, *, tokens_each: float) -> tuple[float, float]:
+    """What the weights take on all devices together, and the KV cache of one sequence."""
+    weights = timing.held_weight_bytes(replica.facts)
+    return float(weights[0]), float(timing.held_kv_bytes(replica.facts, _one(tokens_each))[0])
+
+
+def room_bytes(replica: Replica) -> float:
+    """What weights and KV may fill on all devices together."""
+    return float(timing.room_bytes(replica.facts, replica.constants)[0])
 
 
 def _one(value: float) -> Floats:

@@ -114,3 +114,9 @@ def constants_of(
                 value *= factors.get(name, 1.0)
             columns[name][row] = value
     return Constants(**{name: below_ceiling(name, column) for name, column in columns.items()})
+
+
+def scaled(base: Constants, factors: Mapping[str, float]) -> Constants:
+    """Constants times their factors, kept below what any stack reaches."""
+    columns = {n: below_ceiling(n, c * factors.get(n, 1.0)) for n, c in vars(base).items()}
+    return Constants(**columns)

@@ -10,6 +10,7 @@ eager Python engines, captured graphs, and asynchronous engines with chunked pre
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +51,33 @@ MODEL_YEARS = (
     (r"llama-?3|qwen2|deepseek|gemma|mixtral|phi-3|mistral-(nemo|large|small)", 2024),
 )
 FIRST_ERA, LAST_ERA = 2023, 2025
+# What people run on a vendor's devices where nobody says otherwise.
+USUAL_ENGINES = {
+    "nvidia": "vllm",
+    "amd": "vllm",
+    "intel": "vllm",
+    "google": "vllm",
+    "aws": "neuronx",
+    "apple": "llamacpp",
+}
+# How engines are called, by the names that constants hang on.
+TITLES = {
+    "vllm": "vLLM",
+    "trtllm": "TensorRT-LLM",
+    "sglang": "SGLang",
+    "tgi": "TGI",
+    "lmdeploy": "LMDeploy",
+    "deepspeed": "DeepSpeed",
+    "deepspeed-mii": "DeepSpeed-MII",
+    "optimum-habana": "Optimum-Habana",
+    "neuronx": "NeuronX",
+    "jetstream": "JetStream",
+    "llamacpp": "llama.cpp",
+    "mlx": "MLX",
+    "exllama": "ExLlama",
+    "transformers": "Transformers",
+    "openvino": "OpenVINO",
+}
 
 ARCHITECTURES = (
     (r"^(a100|a40|a10|a30|rtx-a|rtx-30)", "ampere"),
@@ -72,6 +100,52 @@ ARCHITECTURES = (
 )
 
 
+@dataclass(frozen=True)
+class Stack:
+    """A serving engine of an era (2023, 2024, 2025 and later).
+
+    `tuning` is `mlperf` for an engine tuned row by row for that benchmark.
+    """
+
+    engine: str
+    era: int = LAST_ERA
+    tuning: str = "plain"
+
+    @property
+    def title(self) -> str:
+        """The engine as people call it, and the era."""
+        tuned = ", tuned as for MLPerf" if self.tuning != "plain" else ""
+        return f"{TITLES.get(self.engine, self.engine)} of {self.era}{tuned}"
+
+
+def usual_stack(device: Device) -> Stack:
+    """The stack taken for a device where none is stated: llama.cpp on CPUs, else the vendor's usual."""
+    engine = USUAL_ENGINES.get(device.vendor, "vllm") if device.kind == "accelerator" else "llamacpp"
+    return Stack(engine)
+
+
+def named_stack(text: str) -> Stack | None:
+    """The stack that a name as `vllm`, `TensorRT-LLM 0.12` or `sglang 2024` means; None where it is none."""
+    match = re.fullmatch(r"(.+?)(?:[ /]+v?(20\d\d|\d+\.\d+(?:\.\w+)*))?", text.strip())
+    names = {title.lower(): engine for engine, title in TITLES.items()} | {e: e for e in TITLES}
+    engine = names.get(match[1].lower()) if match else None
+    if match is None or engine is None:
+        return None
+    return Stack(engine, _stated_era(match[2] or "", engine) or LAST_ERA)
+
+
+def _stated_era(software: str, engine: str) -> int | None:
+    """The era that a text states by a year or by a version of an engine whose versions are known."""
+    year = re.search(r"\b(20[12]\d)\b", software)
+    if year:
+        return min(max(int(year[1]), FIRST_ERA), LAST_ERA)
+    version = re.search(r"\bv?(\d+)\.(\d+)", software.lower())
+    if version and engine in VERSIONS:
+        number = (int(version[1]), int(version[2]))
+        return next(era for first, era in VERSIONS[engine] if number >= first)
+    return None
+
+
 def engine_of(software: str) -> str:
     """The engine that a software text names, or `unknown`."""
     text = software.lower()
@@ -80,13 +154,9 @@ def engine_of(software: str) -> str:
 
 def era_of(software: str, source: str, engine: str, model: Model, device: Device) -> int:
     """The era of a stack, as the module's rule says."""
-    year = re.search(r"\b(20[12]\d)\b", software)
-    if year:
-        return min(max(int(year[1]), FIRST_ERA), LAST_ERA)
-    version = re.search(r"\bv?(\d+)\.(\d+)", software.lower())
-    if version and engine in VERSIONS:
-        number = (int(version[1]), int(version[2]))
-        return next(era for first, era in VERSIONS[engine] if number >= first)
+    stated = _stated_era(software, engine)
+    if stated:
+        return stated
     round_ = re.search(r"mlperf.?v?(\d+)", source.lower())
     if round_:
         return LAST_ERA if int(round_[1]) > 4 else 2024  # noqa: PLR2004 -- rounds 5 began in 2025

@@ -188,11 +188,23 @@ def prefill_s(f: Facts, c: Constants, prompts: Floats, prompt: Floats, past: Flo
 
 def sequences_that_fit(f: Facts, c: Constants, tokens_each: Floats) -> Floats:
     """Sequences of this many cached tokens that fit beside the weights, not rounded down."""
+    return (room_bytes(f, c) - held_weight_bytes(f)) / np.maximum(held_kv_bytes(f, tokens_each), 1.0)
+
+
+def held_weight_bytes(f: Facts) -> Floats:
+    """The weights of one replica on all of its devices, in bytes."""
     weights = (f.attention_params * f.attention_dp + f.dense_params) * f.weight_bytes
     weights = weights + f.moe_layers * f.experts * f.expert_params * f.expert_bytes
-    weights = weights + (f.head_params + f.table_params) * f.head_bytes
-    n = f.tp * f.pp
-    free = n * (f.memory * c.usable - c.reserve_gib * 2.0**30) - weights
+    return weights + (f.head_params + f.table_params) * f.head_bytes
+
+
+def held_kv_bytes(f: Facts, tokens_each: Floats) -> Floats:
+    """The KV cache of one sequence on all devices, in bytes, with the copies that sharding makes."""
     shards = f.tp / f.attention_dp
     copies = np.ceil(f.kv_heads / shards) * shards / f.kv_heads
-    return free / np.maximum(attended(f, tokens_each) * f.kv_token_bytes * copies, 1.0)
+    return attended(f, tokens_each) * f.kv_token_bytes * copies
+
+
+def room_bytes(f: Facts, c: Constants) -> Floats:
+    """What weights and KV may fill on all devices of one replica, in bytes."""
+    return f.tp * f.pp * (f.memory * c.usable - c.reserve_gib * 2.0**30)
