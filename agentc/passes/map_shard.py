@@ -67,7 +67,12 @@ def add(manager: PassManager, _env: PassEnv, options: Mapping[str, str]) -> None
 
 def _can_be_split(op: ir.Operation) -> bool:
     ordered: list[ir.Operation] = []
-    each(op, lambda inner: ordered.append(inner) if any(touches(inner).values()) or inner.name == "func.call" else None)
+
+    def look(inner: ir.Operation) -> None:
+        if any(touches(inner).values()) or inner.name == "func.call":
+            ordered.append(inner)
+
+    each(op, look)
     known = up_to_operand(op.context)
     plain = all(op.attributes[name] == known[name] for name in known)
     new = "agent.shard" not in op.attributes and has_operators(op.regions[0])

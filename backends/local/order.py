@@ -1,7 +1,7 @@
-"""Which steps must wait for which, though no value ties them: effects keep their source order.
+"""Which steps of a program must wait for which, though no value ties them: the rule of the graph.
 
-As in the graph: `memory.store` and `memory.load` of one store, and operators that state
-`effects = "write"`. Log entries of one store keep theirs too. A construct stands for what it holds.
+The rule is `agentc.ir.order`'s, told here in the expressions of the program that is written. A
+construct stands for what it holds.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agentc.ir.effects import touches
 from agentc.ir.location import each
-from agentc.ir.values import attributes
+from agentc.ir.order import Access
 
 if TYPE_CHECKING:
     from mlir import ir
@@ -18,57 +19,37 @@ if TYPE_CHECKING:
 ENTRY = "*do.entry"
 
 
-@dataclass(frozen=True)
-class Last:
-    """Expressions of the steps that wrote a thing last, and of those that have read it since."""
-
-    writers: tuple[str, ...] = ()
-    readers: tuple[str, ...] = ()
-
-
 @dataclass
 class Order:
     """The state of one function while its steps are written. In a region everything came after `do.entry`."""
 
     region: bool = False
-    state: dict[str, Last] = field(default_factory=dict[str, Last])
+    state: dict[str, Access] = field(default_factory=dict[str, Access])
 
     def after(self, op: ir.Operation) -> list[str]:
         """Return what an op must wait for."""
         found: list[str] = []
-        for thing, writes in touches(op).items():
-            last = self.state.get(thing, Last((ENTRY,) if self.region else ()))
-            found += (last.readers or last.writers) if writes else last.writers
+        for thing, writes in touched_inside(op).items():
+            found += self._known(thing).before(writes=writes)
         return list(dict.fromkeys(found))
 
     def passed(self, op: ir.Operation, handle: str) -> None:
         """Say that an op was written, and by what expression later ones wait for it."""
-        for thing, writes in touches(op).items():
-            last = self.state.get(thing, Last((ENTRY,) if self.region else ()))
-            self.state[thing] = Last((handle,)) if writes else Last(last.writers, (*last.readers, handle))
+        for thing, writes in touched_inside(op).items():
+            self.state[thing] = self._known(thing).after(handle, writes=writes)
+
+    def _known(self, thing: str) -> Access:
+        entry = (ENTRY,) if self.region else ()
+        return self.state.get(thing, Access(entry, entry))
 
 
-def touches(op: ir.Operation) -> dict[str, bool]:
+def touched_inside(op: ir.Operation) -> dict[str, bool]:
     """Return the things that an op, or anything inside it, reads (False) or writes (True)."""
     found: dict[str, bool] = {}
 
     def look(inner: ir.Operation) -> None:
-        for thing, writes in _touches(inner):
+        for thing, writes in touches(inner).items():
             found[thing] = found.get(thing, False) or writes
 
     each(op, look)
-    return found
-
-
-def _touches(op: ir.Operation) -> list[tuple[str, bool]]:
-    if op.name.split(".")[0] not in {"agent", "llm", "memory", "tool"}:
-        return []
-    attrs = attributes(op)
-    found: list[tuple[str, bool]] = []
-    if op.name in {"memory.load", "memory.store"}:
-        found.append((f"store {attrs['store']}", op.name == "memory.store"))
-    if op.name == "agent.observe":
-        found.append((f"log {attrs['store']}", True))
-    if attrs.get("effects") == "write":
-        found.append(("everything", True))
     return found

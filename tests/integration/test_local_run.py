@@ -82,6 +82,45 @@ def test_the_result_is_printed(agentc, hello):
     assert agentc("run", hello, "--input", "name=A=B", "--input", "times=2") == (0, "hello hello A=B\n", "")
 
 
+ORDERED = """
+import time
+
+import agentc as ac
+
+kept = []
+
+
+@ac.tool(latency_ms=(10, 20), effects="read")
+def before(q: str) -> str:
+    time.sleep(0.2)
+    return ",".join(kept) or "nothing"
+
+
+@ac.tool(latency_ms=(10, 20), effects="write")
+def save(q: str) -> str:
+    time.sleep(0.2)
+    kept.append(q)
+    return q
+
+
+@ac.tool(latency_ms=(10, 20), effects="read")
+def fetch(q: str) -> str:
+    return ",".join(kept) or "nothing"
+
+
+@ac.agent
+def ordered(q: str) -> tuple[str, str, str]:
+    return before(q), save(q), fetch(q)
+"""
+
+
+def test_a_read_sees_the_writes_before_it_and_none_after_it(agentc, build, tmp_path):
+    (tmp_path / "ordered.py").write_text(ORDERED)
+    code, out, _ = agentc("run", build(f"{tmp_path}/ordered.py:ordered"), "--input", "q=x", "--json")
+    assert code == 0
+    assert json.loads(out)["result"] == ["nothing", "x", "x"]
+
+
 def test_json_is_one_object_and_nothing_else(agentc, hello):
     code, out, err = agentc("run", hello, "--input", "name=é", "--input", "times=1", "--json", "--trace")
     found = json.loads(out)

@@ -77,6 +77,8 @@ def tool(
         cpu: cores that one call keeps busy.
         usd_per_call: what one call costs besides the machine.
         effects: "none" (equal calls are shared), "read" or "write"; not stated, calls are never shared.
+            A tool that writes says effects="write", and then keeps its order with whatever states read
+            or write. Calls that state nothing start as soon as their arguments are there.
         id: the name of its operators in plans; otherwise the variable that takes the result.
     """
     args.check_effects(effects)

@@ -69,14 +69,15 @@ def test_a_failure_takes_with_it_what_reads_it_and_what_must_follow() -> None:
     body = f"""%0 = {tool("a", "write")}
     %1 = {tool("b", "write")}
     %2 = {tool("c", "none", "%0", "!agent.json")}
-    %3 = {tool("d", "read")}"""
+    %3 = {tool("d", "read")}
+    "agent.observe"(%q) {{id = "e", store = "log"}} : (!agent.text) -> ()"""
     runs = [interpret(module(body, "%2"), seed, failing=True) for seed in SEEDS]
     stuck = [r for r in runs if len(r.ordered["everything"]) == 1]
     assert stuck, "no seed lets the first write fail"
     for run in stuck:
         assert run.results == (FAILED,)
-        assert run.lost >= 2
-        assert len(run.free) == 1  # what has no part in it goes on
+        assert run.lost >= 3  # the read that follows the writes too
+        assert len(run.ordered["log log"]) == 1  # what has no part in it goes on
     assert any(run.lost == 0 for run in runs)
 
 

@@ -301,6 +301,31 @@ def test_order_of_stores_and_stated_writes() -> None:
     }  # fmt: skip
 
 
+def test_stated_reads_and_writes_keep_source_order_and_nothing_unstated_does() -> None:
+    graph = read("\n".join([
+        op("%r1", "r1", "%l", effects='"read"'),
+        op("%r2", "r2", "%l", effects='"read"'),
+        op("%w1", "w1", "%l", effects='"write"'),
+        op("%unstated", "unstated", "%l"),
+        op("%none", "none", "%l", effects='"none"'),
+        "scf.if %c {", op("%r3", "r3", "%l", effects='"read"'), "}",
+        op("%w2", "w2", "%l", effects='"write"'),
+    ]))  # fmt: skip
+    assert set(crossings(graph, "order")) == {
+        ("r1", "w1"), ("r2", "w1"),  # two reads are free; a write waits for both
+        ("w1", "r3"), ("r3", "w2"),
+        ("w1", "w2"),  # where the branch with the read is not taken
+    }  # fmt: skip
+
+
+def test_entries_of_one_log_keep_their_order() -> None:
+    def observe(id: str, store: str) -> str:
+        return f'"agent.observe"(%q) {{id = "{id}", store = "{store}"}} : (!agent.text) -> ()'
+
+    graph = read("\n".join([observe("o1", "log"), observe("other", "elsewhere"), observe("o2", "log")]))
+    assert set(crossings(graph, "order")) == {("o1", "o2")}
+
+
 def test_a_data_edge_needs_no_order_edge() -> None:
     graph = read(op("%0", "a", "%l", effects='"write"') + "\n" + op("%1", "b", "%0", effects='"write"'))
     assert [(e.kind, e.src, e.dst) for e in graph.edges] == [("data", "a", "b")]
