@@ -20,6 +20,24 @@ if TYPE_CHECKING:
     from agentc.diagnostics import Location
 
 NO_PROFILE: Mapping[str, Profile] = MappingProxyType({})
+WHOLE: Mapping[tuple[str, str], bool] = MappingProxyType(
+    {
+        ("prefill", "prefill"): False,
+        ("decode", "decode"): True,
+        ("lookup", "tool"): False,
+        ("compute", "tool"): True,
+        ("embed", "embed"): False,
+        ("lookup", "memory"): True,
+        ("rerank", "rerank"): False,
+    }
+)
+"""Parts of an operator by (last word of the id, role), and whether one stands for the whole of it."""
+
+
+def whole_of(operator_id: str, role: str) -> str | None:
+    """The id of the operator that this one is a part of, as its author wrote it; None for no part."""
+    whole, _, part = operator_id.rpartition(".")
+    return whole if whole and (part, role) in WHOLE else None
 
 
 @dataclass(frozen=True)
@@ -111,9 +129,26 @@ class Tier:
         return self.spot.up if self.spot else UP
 
     def profile_of(self, operator_id: str, role: str, model: str | None) -> Profile | None:
-        """The most exact profile of an operator: by its id, else `model/role`, else its role."""
-        keys = (operator_id, f"{model}/{role}", role)
-        return next((self.profile[k] for k in keys if k in self.profile), None)
+        """The most exact profile of an operator: by its id, else `model/role`, else its role.
+
+        A profile by the id that the author wrote is of the whole operator: `tl` of `tl.lookup` and
+        `tl.compute`, `ans` of `ans.prefill` and `ans.decode`, `hits` of `hits.embed`, `hits.lookup` and
+        `hits.rerank`. All of it goes to one part (compute, decode, lookup), the others are free here.
+        That is exact where all parts run on this tier, so a plan keeps them together (`whole_of`); the
+        first token of a whole answer then comes when its decode begins.
+        """
+        if operator_id in self.profile:
+            return self.profile[operator_id]
+        whole = self.whole_profile_of(operator_id, role)
+        if whole is not None:
+            stands = WHOLE[operator_id.rpartition(".")[2], role]
+            return self.profile[whole] if stands else Profile(0.0, 0.0, 0.0)
+        return next((self.profile[k] for k in (f"{model}/{role}", role) if k in self.profile), None)
+
+    def whole_profile_of(self, operator_id: str, role: str) -> str | None:
+        """The key of the profile that prices the operator of which this one is a part, if there is one."""
+        whole = whole_of(operator_id, role)
+        return whole if whole in self.profile and operator_id not in self.profile else None
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,9 @@ def _rule_reached(rule: Limit, value: float) -> str:
         "tiers": f"{many} of these operators must run elsewhere at least",
         "together": f"they need {many} tiers at least",
         "apart": f"{many} of them must share a tier at least",
-        "kv": f"the cache must cross where it cannot ({rule.why})",
+        "kv": f"they must part ({rule.why})"
+        if rule.parts
+        else f"the cache must cross where it cannot ({rule.why})",
         "max_replicas": f"{many} replicas are needed at least",
         "budget": f"the cheapest plan costs {many} USD an hour",
         "availability": f"{available(int(value)):.9g} is the most there is",

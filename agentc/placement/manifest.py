@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentc.costmodels.notes import notes_on_tiers
+from agentc.costmodels.notes import notes_on_profiles, notes_on_tiers
 from agentc.ir.structure import encode
 from agentc.placement.energy import shown
 from agentc.placement.energy import unit as unit_of
@@ -80,8 +80,12 @@ def make_plan(
         edges=_edges(graph),
         structure=encode(graph.root),
         results=graph.results,
-        defaulted=tuple(f"{i}.{name}" for i, o in graph.operators.items() for name in o.defaulted),
-        notes=(*notes_on(graph, pools, fleet), *notes_on_tiers(_used(fleet, pools))),
+        defaulted=tuple(_assumed(graph)),
+        notes=(
+            *notes_on_profiles(fleet.tiers, graph.operators.values()),
+            *notes_on(graph, pools, fleet),
+            *notes_on_tiers(_used(fleet, pools)),
+        ),
         front=tuple(_point(problem, s) for s in front),
     )
 
@@ -272,6 +276,18 @@ def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
     )
 
 
+def _assumed(graph: Graph) -> Iterator[str]:
+    """`hits.embed.input_tokens = 50`: what nobody stated, and what it was taken to be."""
+    for i, operator in graph.operators.items():
+        for name in operator.defaulted:
+            value = operator.bytes if name == "bytes" else operator.attrs.get(name)
+            yield f"{i}.{name}" if value is None else f"{i}.{name} = {_word(value)}"
+
+
+def _word(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
     e2e_ms = found.e2e_us / US_PER_MS
     if slo.e2e_ms_p95 is not None:
@@ -283,6 +299,11 @@ def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
         yield SloResult(name=TTFT, limit=slo.ttft_ms_p95, value=value, met=TTFT not in broken)
     if slo.tpot_ms_p95 is not None and found.tpot_ms is not None:
         yield SloResult(name=TPOT, limit=slo.tpot_ms_p95, value=tidy(found.tpot_ms), met=TPOT not in broken)
+    if slo.availability is not None and "availability" in found.limits:
+        value = tidy(found.limits["availability"])
+        yield SloResult(
+            name="availability", limit=slo.availability, value=value, met="availability" not in broken
+        )
 
 
 def _edges(graph: Graph) -> tuple[EdgeRecord, ...]:

@@ -20,6 +20,7 @@ from fnmatch import fnmatchcase
 from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
+from agentc.costmodels.fleet import whole_of
 from agentc.costmodels.kv_transfer import kv_refusal
 from agentc.diagnostics import error, nearest
 
@@ -36,8 +37,8 @@ Kind = Literal["tiers", "together", "apart", "kv", "max_replicas", "budget", "av
 class Limit:
     """One bound on a plan; see the module's table.
 
-    `tiers` are those allowed, `refused` the (from, to) tiers that a KV cache cannot cross. `why` says
-    where the limit comes from.
+    `tiers` are those allowed, `refused` the (from, to) tiers that a KV cache cannot cross, or `parts` of
+    one operator that a profile prices as a whole. `why` says where the limit comes from.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Limit:
     refused: tuple[tuple[str, str], ...] = ()
     most: float = 0.0
     why: str = ""
+    parts: bool = False
 
     @property
     def name(self) -> str:
@@ -55,7 +57,7 @@ class Limit:
             "tiers": f"{self.why} for {who}",
             "together": f"one tier for {who}",
             "apart": f"tiers apart for {who}",
-            "kv": f"KV cache {' -> '.join(self.operators)}",
+            "kv": f"{'parts' if self.parts else 'KV cache'} {' -> '.join(self.operators)}",
             "max_replicas": f"max_replicas of {who}",
             "budget": "budget_usd_per_hour",
             "availability": "availability",
@@ -70,6 +72,7 @@ def limits_of(graph: Graph, fleet: Fleet) -> tuple[Limit, ...]:
     """
     found = [limit for rule in fleet.rules for limit in _of_rule(rule, named(rule, graph), fleet)]
     found += _kv_limits(graph, fleet)
+    found += _part_limits(graph, fleet)
     slo = graph.slo
     if slo.availability is not None and graph.rate_per_s is not None:
         found.append(Limit("availability", most=slo.availability, why="the SLO"))
@@ -130,6 +133,23 @@ def _kv_limits(graph: Graph, fleet: Fleet) -> Iterator[Limit]:
         if (roles[edge.src], roles[edge.dst], edge.kind) == ("prefill", "decode", "data"):
             reasons = "; ".join(dict.fromkeys(refused.values()))
             yield Limit("kv", (edge.src, edge.dst), refused=tuple(refused), why=reasons)
+
+
+def _part_limits(graph: Graph, fleet: Fleet) -> Iterator[Limit]:
+    """A profile of a whole operator holds where all its parts run on that tier, or none."""
+    operators = graph.operators
+    for edge in graph.edges:
+        a, b = operators[edge.src], operators[edge.dst]
+        whole = whole_of(a.id, a.role)
+        if edge.kind != "data" or whole is None or whole != whole_of(b.id, b.role):
+            continue
+        here = [t for t in fleet.tiers if any(t.whole_profile_of(o.id, o.role) for o in (a, b))]
+        pairs = dict.fromkeys(
+            pair for t in here for u in fleet.tiers if u != t for pair in ((t.name, u.name), (u.name, t.name))
+        )
+        if pairs:
+            why = f"the profile {whole} of {', '.join(t.name for t in here)} is of the whole operator"
+            yield Limit("kv", (a.id, b.id), refused=tuple(pairs), why=why, parts=True)
 
 
 def reached(limit: Limit, tiers: Mapping[str, str], replicas: Mapping[str, int], usd: float | None) -> float:

@@ -316,8 +316,19 @@ def test_notes_say_how_control_flow_was_read(shaped, mixed):
     assert "Maps" in notes
 
 
-def test_availability_is_said_to_be_left_out(rag, mixed):
-    assert any("availability" in n for n in place(rag(availability=0.999), mixed).notes)
+def test_availability_without_a_load_is_refused(rag, mixed):
+    with pytest.raises(AgentcError, match="availability is meaningless without a load") as refused:
+        place(rag(availability=0.999), mixed)
+    assert refused.value.exit_code == 2
+    assert "--load" in refused.value.diagnostics[0].hint
+
+
+def test_availability_is_among_the_limits(rag, mixed):
+    plan = place(rag(2.0, availability=0.9999), mixed)
+    stated = next(s for s in plan.slo if s.name == "availability")
+    assert (stated.limit, stated.met, stated.value) == (0.9999, True, plan.totals.availability)
+    assert stated.value >= 0.9999
+    assert verify_manifest(to_json(plan)) == []
 
 
 def test_pool_names_are_unique_and_readable(shaped, mixed):
