@@ -17,6 +17,8 @@ COMMANDS = {
     "run": "Run the emitted program of a build here.",
     "opt": "Run passes on an .mlir file and print the IR.",
     "verify": "Re-check a build's plan without the solver.",
+    "explain": "Say why a plan is as it is, by solving it again with one thing changed.",
+    "replan": "Find the cheapest plan near a build's, on a fleet that changed.",
     "report": "Print a build's placement; its report.html has the whole story.",
     "profile": "Measure an engine over a sweep of prompt and answer lengths.",
     "calibrate": "Fit measured points into a profile that compile uses.",

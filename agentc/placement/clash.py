@@ -103,11 +103,12 @@ def _relaxed(
     for others in (every, clashing):
         found = least(problem, demand, [d for d in others if d is not demand], time_limit_s)
         if not isinstance(found, Nothing):
-            return _limit(demand), _reached(problem, demand, found), _hint(demand, found)
-    return _limit(demand), "no plan was found without it in the time given", ""
+            return limit_words(demand), _reached(problem, demand, found), _hint(demand, found)
+    return limit_words(demand), "no plan was found without it in the time given", ""
 
 
-def _limit(demand: Demand) -> str:
+def limit_words(demand: Demand) -> str:
+    """A demand as people would say it."""
     if demand.rule:
         return rule_words(demand.rule)
     shown = _shown(demand, demand.limit)

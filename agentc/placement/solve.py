@@ -125,6 +125,31 @@ def _best(m: Model, first: Expr, name: str, time_limit_s: float) -> Round | Lite
     return status, value, bound, plan
 
 
+@dataclass(frozen=True)
+class Near:
+    """Where operators run now, and what leaving costs, in money units."""
+
+    homes: Mapping[str, str]
+    money: int
+
+
+def solve_near(
+    problem: Problem, near: Near, kept: Iterable[Demand], time_limit_s: float
+) -> Solution | Nothing:
+    """The least of the cost and of what moving costs; `value` and `bound` are of both together."""
+    started = perf_counter()
+    m = build_model(problem, kept)
+    stay = [m.y[i, t] for i, t in near.homes.items() if (i, t) in m.y]
+    leaving = len(near.homes) - sum(stay)
+    found = _best(m, cost(m) + near.money * leaving, "mix", time_limit_s)
+    wall_s = perf_counter() - started
+    if isinstance(found, str):
+        return Nothing(found, wall_s)
+    status, value, bound, plan = found
+    evaluation = evaluate(problem, plan.assignment, plan.counts)
+    return Solution(plan.assignment, evaluation, status, value, min(bound, value), wall_s)
+
+
 def least(
     problem: Problem, demand: Demand, kept: Iterable[Demand], time_limit_s: float
 ) -> Solution | Nothing:
