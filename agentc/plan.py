@@ -76,7 +76,8 @@ class Pool(Record, frozen=True, kw_only=True):
 class Alternative(Record, frozen=True, kw_only=True):
     """What one operator would cost on another tier, everything else re-solved or kept.
 
-    `kept`: the rest of the plan stays as it is. `why_not` says in words what speaks against it.
+    The rest of the plan stays where it is. `why_not` says in words what speaks against it. The total
+    holds what missing a soft limit counts: compare it with the totals' cost and penalty together.
     """
 
     tier: str

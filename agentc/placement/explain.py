@@ -104,12 +104,17 @@ def _alternative(
     return Alternative(
         tier=problem.pools[option.pool].tier,
         usd_per_1k=tidy(share * PER_1K),
-        total_usd_per_1k_requests=tidy(there.usd_per_request * PER_1K),
+        total_usd_per_1k_requests=tidy(with_penalty_usd(problem, there) * PER_1K),
         latency_ms=option.latency_p95_us / US_PER_MS,
         e2e_ms_p95=there.e2e_us / US_PER_MS,
         feasible=there.feasible,
-        why_not="; ".join(map(_broken, there.violations)) or _worse(there, found),
+        why_not="; ".join(map(_broken, there.violations)) or _worse(problem, there, found),
     )
+
+
+def with_penalty_usd(problem: Problem, found: Evaluation) -> float:
+    """USD of one request, with what missing a soft limit counts: what plans are compared by."""
+    return found.usd_per_request + found.soft * problem.unit_usd / problem.requests
 
 
 def _impossible(problem: Problem, operator: str, tier: str) -> Alternative:
@@ -135,16 +140,15 @@ def _broken(violation: Violation) -> str:
     )
 
 
-def _worse(there: Evaluation, found: Evaluation) -> str:
+def _worse(problem: Problem, there: Evaluation, found: Evaluation) -> str:
     """What speaks against a move that keeps every demand."""
-    usd = (there.usd_per_request - found.usd_per_request) * PER_1K
+    now = with_penalty_usd(problem, found)
+    usd = (with_penalty_usd(problem, there) - now) * PER_1K
     ms = (there.e2e_us - found.e2e_us) / US_PER_MS
     speed = f"{abs(ms):.4g} ms {'slower' if ms > 0 else 'faster'}" if ms else "as fast"
     if abs(usd) < 1e-9:  # noqa: PLR2004 (a billionth of a dollar)
         return f"costs the same, {speed}"
     more = "more" if usd > 0 else "less"
-    part = f" ({abs(usd) / (found.usd_per_request * PER_1K):.1%})" if found.usd_per_request else ""
-    penalty = (
-        ", with the soft limit's penalty dearer" if usd < 0 and there.objective > found.objective else ""
-    )
+    part = f" ({abs(usd) / (now * PER_1K):.1%})" if now else ""
+    penalty = ", the soft limit's penalty included" if there.soft or found.soft else ""
     return f"costs {abs(usd):.4g} USD {more} per 1,000 requests{part}, {speed}{penalty}"

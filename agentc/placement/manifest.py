@@ -12,9 +12,15 @@ from agentc.placement.evaluate import E2E, TPOT, TTFT, chosen, output_tokens
 from agentc.placement.evaluate import replicas as fewest
 from agentc.placement.notes import notes_on
 from agentc.placement.problem import SECONDS_PER_HOUR, US_PER_MS, limit_us
-from agentc.placement.records import constraint_records, link_records, tidy, tier_record
+from agentc.placement.records import (
+    assumed,
+    constraint_records,
+    edge_records,
+    link_records,
+    tidy,
+    tier_record,
+)
 from agentc.plan import (
-    EdgeRecord,
     FrontPoint,
     PlacedOperator,
     Plan,
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from agentc.costmodels.fleet import Fleet, Tier
-    from agentc.ir.graph import Graph, Slo
+    from agentc.ir.graph import Slo
     from agentc.placement.evaluate import Crossing, Evaluation
     from agentc.placement.problem import Option, Problem
     from agentc.placement.solve import Objective, Solution
@@ -77,10 +83,10 @@ def make_plan(
         tiers=tuple(tier_record(t, fleet.gco2_per_kwh(t)) for t in fleet.tiers),
         links=link_records(fleet),
         constraints=tuple(constraint_records(problem, found, solution.assignment)),
-        edges=_edges(graph),
+        edges=edge_records(graph),
         structure=encode(graph.root),
         results=graph.results,
-        defaulted=tuple(_assumed(graph)),
+        defaulted=tuple(assumed(graph)),
         notes=(
             *notes_on_profiles(fleet.tiers, graph.operators.values()),
             *notes_on(graph, pools, fleet),
@@ -276,18 +282,6 @@ def _totals(problem: Problem, found: Evaluation, watts: float) -> Totals:
     )
 
 
-def _assumed(graph: Graph) -> Iterator[str]:
-    """`hits.embed.input_tokens = 50`: what nobody stated, and what it was taken to be."""
-    for i, operator in graph.operators.items():
-        for name in operator.defaulted:
-            value = operator.bytes if name == "bytes" else operator.attrs.get(name)
-            yield f"{i}.{name}" if value is None else f"{i}.{name} = {_word(value)}"
-
-
-def _word(value: object) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
     e2e_ms = found.e2e_us / US_PER_MS
     if slo.e2e_ms_p95 is not None:
@@ -300,21 +294,5 @@ def _slo(slo: Slo, found: Evaluation) -> Iterator[SloResult]:
     if slo.tpot_ms_p95 is not None and found.tpot_ms is not None:
         yield SloResult(name=TPOT, limit=slo.tpot_ms_p95, value=tidy(found.tpot_ms), met=TPOT not in broken)
     if slo.availability is not None and "availability" in found.limits:
-        value = tidy(found.limits["availability"])
-        yield SloResult(
-            name="availability", limit=slo.availability, value=value, met="availability" not in broken
-        )
-
-
-def _edges(graph: Graph) -> tuple[EdgeRecord, ...]:
-    return tuple(
-        EdgeRecord(
-            src=e.src,
-            dst=e.dst,
-            bytes=e.bytes,
-            visits=e.visits,
-            kind="order" if e.kind == "order" else "data",
-            carried=e.carried,
-        )
-        for e in graph.edges
-    )
+        value, met = tidy(found.limits["availability"]), "availability" not in broken
+        yield SloResult(name="availability", limit=slo.availability, value=value, met=met)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from agentc.plan import ConstraintRecord, LinkRecord, TierRecord
+from agentc.plan import ConstraintRecord, EdgeRecord, LinkRecord, TierRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentc.costmodels.fleet import Fleet, Tier
+    from agentc.ir.graph import Graph
     from agentc.placement.evaluate import Evaluation
     from agentc.placement.problem import Problem
 
@@ -84,3 +85,30 @@ def constraint_records(
             limit=least,
             value=found.replicas[assignment[i]],
         )
+
+
+def assumed(graph: Graph) -> Iterator[str]:
+    """`hits.embed.input_tokens = 50`: what nobody stated, and what it was taken to be."""
+    for i, operator in graph.operators.items():
+        for name in operator.defaulted:
+            value = operator.bytes if name == "bytes" else operator.attrs.get(name)
+            yield f"{i}.{name}" if value is None else f"{i}.{name} = {_word(value)}"
+
+
+def _word(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def edge_records(graph: Graph) -> tuple[EdgeRecord, ...]:
+    """The graph's edges, crossing tiers or not."""
+    return tuple(
+        EdgeRecord(
+            src=e.src,
+            dst=e.dst,
+            bytes=e.bytes,
+            visits=e.visits,
+            kind="order" if e.kind == "order" else "data",
+            carried=e.carried,
+        )
+        for e in graph.edges
+    )

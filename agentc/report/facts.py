@@ -36,10 +36,15 @@ def runner_up_words(plan: Plan, operator: PlacedOperator) -> str:
         return "none possible" if operator.alternatives else "no other tier"
     if plan.objective == "latency":
         return f"{other.tier} {duration(other.e2e_ms_p95)}"
-    total, now = other.total_usd_per_1k_requests, plan.totals.usd_per_1k_requests
+    total, now = other.total_usd_per_1k_requests, counted_usd_per_1k(plan)
     if total is None:
         return other.tier
     return f"{other.tier} {money(total)}{_change(total, now)}"
+
+
+def counted_usd_per_1k(plan: Plan) -> float:
+    """What plans are compared by: the cost, and the penalty of missing a soft limit."""
+    return plan.totals.usd_per_1k_requests + plan.totals.soft_usd_per_1k_requests
 
 
 def _change(total: float, now: float) -> str:
@@ -75,6 +80,9 @@ def pool_of(plan: Plan, id: str) -> Pool | None:
 def headline(plan: Plan) -> str:
     """The cost in one phrase: by the hour with a load, by the thousand requests without."""
     per_1k = f"{money(plan.totals.usd_per_1k_requests)} per 1,000 requests"
+    penalty = plan.totals.soft_usd_per_1k_requests
+    if penalty:
+        per_1k += f" + {money(penalty)} penalty"
     if plan.totals.usd_per_hour is None:
         return per_1k
     return f"{money(plan.totals.usd_per_hour)} an hour ({per_1k})"
@@ -85,6 +93,11 @@ def gap_words(plan: Plan) -> str:
     if plan.solver.status == "optimal" and plan.solver.gap <= EXACT:
         return "proven optimal"
     return f"{plan.solver.status}, at most {percent(plan.solver.gap)} from the best possible"
+
+
+def mistakes(plan: Plan) -> list[str]:
+    """Notes on what its author would mend at once: shown wherever a plan is."""
+    return [note for note in plan.notes if note.startswith("profile key ")]
 
 
 def slo_words(plan: Plan) -> str:

@@ -91,16 +91,18 @@ def _others(plan: Plan, operator: PlacedOperator) -> Markup:
     words = runner_up_words(plan, operator)
     if not operator.alternatives:
         return tag("span", words, class_="note")
-    items = [tag("li", _alternative(a)) for a in alternatives(plan, operator)]
+    penalized = plan.soft_usd_per_ms is not None
+    items = [tag("li", _alternative(a, penalized=penalized)) for a in alternatives(plan, operator)]
     return tag("details", tag("summary", words), tag("ul", join(items), class_="others"))
 
 
-def _alternative(other: Alternative) -> Markup:
+def _alternative(other: Alternative, *, penalized: bool) -> Markup:
     state = "possible" if other.feasible else "ruled out"
+    counting = ", penalty included" if penalized else ""
     known = [
         f"latency {duration(other.latency_ms)}" if other.latency_ms is not None else None,
         f"{money(other.usd_per_1k)} per 1k" if other.usd_per_1k is not None else None,
-        f"plan {money(other.total_usd_per_1k_requests)} per 1k"
+        f"plan {money(other.total_usd_per_1k_requests)} per 1k{counting}"
         if other.total_usd_per_1k_requests is not None
         else None,
         f"e2e p95 {duration(other.e2e_ms_p95)}" if other.e2e_ms_p95 is not None else None,

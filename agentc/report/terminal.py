@@ -14,6 +14,7 @@ from agentc.report.facts import (
     device_words,
     gap_words,
     headline,
+    mistakes,
     runner_up_words,
     slo_words,
     transfer_between,
@@ -125,6 +126,7 @@ def _totals(plan: Plan) -> Table:
     ]
     if plan.defaulted:
         lines.append(("defaulted", f"{len(plan.defaulted)} values nobody stated; the report lists them"))
+    lines += [("note", note) for note in mistakes(plan)]
     for name, words in lines:
         made.add_row(Text(name, style="bold"), Text(words))
     return made

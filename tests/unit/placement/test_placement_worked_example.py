@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from agentc.cli.main import group
 from agentc.diagnostics import AgentcError, Infeasible
 from agentc.placement import place
+from agentc.report.facts import headline, runner_up_words
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SOURCE = str(EXAMPLES / "paper_worked_example.mlir")
@@ -71,6 +72,21 @@ def test_a_soft_limit_turns_at_its_price(paper, usd_per_ms, tier):
     money = plan.totals.usd_per_1k_requests + penalty
     assert plan.solver.objective_usd_per_1k_requests == pytest.approx(money)
     assert plan.slo[0].soft
+    others = [a.total_usd_per_1k_requests for o in plan.operators for a in o.alternatives if a.feasible]
+    assert others
+    assert all(total is not None and total >= money - 1e-9 for total in others)
+
+
+def test_no_runner_up_of_an_optimal_plan_under_a_soft_limit_looks_better(paper):
+    """Two operators on CO cost 40 USD less than the plan, and 40 ms of penalty more."""
+    graph, fleet = paper
+    plan = place(graph(e2e_ms_p95=120.0, soft_usd_per_ms=0.0009), fleet)
+    moved = next(a for a in plan.operator("prefill").alternatives if a.tier == "CO")
+    assert moved.total_usd_per_1k_requests == pytest.approx(60 + 36)
+    assert "penalty included" in moved.why_not
+    assert runner_up_words(plan, plan.operator("prefill")) == "CO $96.00 (+1.1%)"
+    missed = place(graph(e2e_ms_p95=120.0, soft_usd_per_ms=0.0008), fleet)
+    assert headline(missed) == "$60.00 per 1,000 requests + $32.00 penalty"
 
 
 def test_least_latency(paper):
