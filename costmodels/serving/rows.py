@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentc.costmodels import shape
-from agentc.costmodels.catalog.read import devices, find_device, find_model
 from agentc.costmodels.catalog.records import Model
 from agentc.costmodels.serving.facts import Case
+from agentc.costmodels.serving.names import device_named, model_named
 from agentc.costmodels.serving.precision import Format, read_format
 from agentc.costmodels.serving.stacks import LAYER_SPLIT, engine_of, era_of, levels_of, release_of
-from agentc.diagnostics import AgentcError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -170,32 +169,17 @@ def _noted(notes: str, key: str) -> int:
 
 def _device(record: Mapping[str, str]) -> Device:
     name = record.get("device", "").strip()
-    for candidate in (name, name.replace(" ", "-"), f"{name}-SXM", f"{name}-80GB-SXM", f"Apple-{name}"):
-        try:
-            return find_device(candidate)
-        except AgentcError:
-            continue
-    folded = {_fold(known): known for known in devices()}
-    if _fold(name) in folded:
-        return find_device(folded[_fold(name)])
+    found = device_named(name)
+    if found is not None:
+        return found
     raise ValueError(f"device {name!r} is not in the catalog: state its memory, bandwidth and peaks there")
-
-
-def _fold(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _model(record: Mapping[str, str]) -> tuple[Model, tuple[str, ...]]:
     name = record.get("model", "").strip()
-    for candidate in (
-        name,
-        name.rsplit("/", 1)[-1],
-        re.sub(r"(?i)-(instruct|chat|it|hf|base)\b.*$", "", name),
-    ):
-        try:
-            return find_model(candidate), ()
-        except AgentcError:
-            continue
+    found = model_named(name)
+    if found is not None:
+        return found, ()
     size = _number(record, "params_b", None)
     if not size:
         raise ValueError(f"model {name!r} is not in the catalog, and params_b is not stated")
