@@ -60,6 +60,8 @@ OFFERS = ("on-demand", "spot")
 LINK_KEYS = ("between", "gbps", "latency_us", "usd_per_gb", "usd_per_transfer")
 PROFILE_KEYS = ("latency_ms", "latency_ms_p95", "usd")
 ENDS = 2
+LONGEST_MS = 1e9
+"""No visit takes longer than eleven days."""
 
 
 def parse_fleet(path: str | Path) -> Fleet:
@@ -99,7 +101,9 @@ def _defaults(value: Value | None) -> Defaults:
 
 
 def _default_number(key: str, value: Value) -> float:
-    made = value.number(above=key in {"years", "pue", "link_gbps", "utilisation"})
+    if key == "pue":
+        return value.number(minimum=1.0)  # a facility draws what its devices draw, at least
+    made = value.number(above=key in {"years", "link_gbps", "utilisation"})
     if key in {"utilisation", "residual_share"} and made > 1.0:
         raise value.wrong(f"{key} is a share: at most 1, not {made:g}")
     return made
@@ -212,8 +216,8 @@ def _profile(key: str, entry: Value) -> Profile:
     stated = entry.mapping(PROFILE_KEYS)
     if "latency_ms" not in stated:
         raise entry.wrong(f"the profile of {key!r} lacks latency_ms")
-    latency = stated["latency_ms"].number()
-    p95 = stated["latency_ms_p95"].number() if "latency_ms_p95" in stated else latency
+    latency = stated["latency_ms"].number(maximum=LONGEST_MS)
+    p95 = stated["latency_ms_p95"].number(maximum=LONGEST_MS) if "latency_ms_p95" in stated else latency
     if p95 < latency:
         raise stated["latency_ms_p95"].wrong(f"latency_ms_p95 of {key!r} is below its latency_ms")
     return Profile(latency, p95, stated["usd"].number() if "usd" in stated else None)

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MOST = 1e12
+LEAST = 1e-9
+"""No figure of a fleet is larger, and none that must be more than zero is smaller."""
+MOST_DEVICES = 10_000_000
+
+
 @dataclass(frozen=True)
 class Value:
     """One YAML node and its place. `what` names it in messages."""
@@ -74,19 +80,27 @@ class Value:
             raise self.wrong(f"{self.what} must be a word")
         return str(self.node.value).strip()
 
-    def number(self, *, minimum: float = 0.0, above: bool = False, unit: str = "") -> float:
-        """Read a finite number that is at least (or, with `above`, more than) `minimum`."""
+    def number(
+        self, *, minimum: float = 0.0, maximum: float = MOST, above: bool = False, unit: str = ""
+    ) -> float:
+        """Read a number that is at least (or, with `above`, more than) `minimum`, and at most `maximum`."""
         made = self._float()
         if made < minimum or (above and made == minimum):
             bound = f"more than {minimum:g}" if above else f"at least {minimum:g}"
             raise self.wrong(f"{self.what} must be {bound}{unit}, not {self.node.value}")
+        if made > maximum:
+            raise self.wrong(f"{self.what} must be at most {maximum:g}{unit}, not {self.node.value}")
+        if above and made - minimum < LEAST:
+            raise self.wrong(f"{self.what} must be at least {minimum + LEAST:g}{unit}, not {self.node.value}")
         return made
 
-    def count(self) -> int:
-        """Read a whole number of at least 1."""
+    def count(self, maximum: int = MOST_DEVICES) -> int:
+        """Read a whole number from 1 to `maximum`."""
         made = self._float()
         if made < 1 or made != int(made):
             raise self.wrong(f"{self.what} must be a whole number of at least 1, not {self.node.value}")
+        if made > maximum:
+            raise self.wrong(f"{self.what} must be at most {maximum:,}, not {self.node.value}")
         return int(made)
 
     def _float(self) -> float:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from agentc.placement.exact import check_sizes, too_large
 from agentc.placement.offers import Offer, offers_of
 from agentc.placement.pools import provision
 from agentc.placement.problem import Option, PoolTemplate, Problem, Refused
@@ -28,8 +29,17 @@ def build_problem(graph: Graph, fleet: Fleet, *, beyond_counts: bool = False) ->
     whether devices are what lacks.
 
     Raises:
-        AgentcError: an operator names an unknown model; located.
+        AgentcError: an operator names an unknown model; numbers are too large; located.
     """
+    try:
+        problem = _problem(graph, fleet, beyond_counts=beyond_counts)
+        check_sizes(problem)
+    except OverflowError:
+        raise too_large(graph) from None
+    return problem
+
+
+def _problem(graph: Graph, fleet: Fleet, *, beyond_counts: bool) -> Problem:
     found: dict[tuple[str, str], list[Offer]] = {}
     refused: dict[tuple[str, str], Refused] = {}
     for operator in graph.operators.values():

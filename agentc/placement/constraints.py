@@ -10,7 +10,7 @@ whole microseconds, money units and billionths of a replica (`problem.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from agentc.placement.rules import Limit
 
 NS_PER_MS = 1_000_000
+NO_LIMIT = 10**17
+"""More than any amount that the solver counts (`exact.py`)."""
 Expr = Any
 """A CP-SAT linear expression, variable or whole number."""
 
@@ -207,6 +209,12 @@ def demands(problem: Problem) -> list[Demand]:
     if slo.tpot_ms_p95 is not None:
         found.append(Demand(TPOT, floor(slo.tpot_ms_p95 * NS_PER_MS + 1e-3), token_pace, "ms", NS_PER_MS))
     found += [_of_limit(problem, limit) for limit in problem.limits]
+    found += _of_tiers_and_links(problem)
+    return [replace(d, limit=min(d.limit, NO_LIMIT)) for d in found]
+
+
+def _of_tiers_and_links(problem: Problem) -> list[Demand]:
+    found: list[Demand] = []
     if not problem.provisioned:
         return found
     for j, count in problem.counts.items():

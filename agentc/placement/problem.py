@@ -166,11 +166,13 @@ class Problem:
     def unit_usd(self) -> float:
         """The money unit: 1e-15 USD, or the next thousandfold that keeps totals exact."""
         unit = FINEST_UNIT_USD
-        while self._worst_usd() / unit > COARSEST_TOTAL:
+        while self.worst_usd / unit > COARSEST_TOTAL:
             unit *= 1000
         return unit
 
-    def _worst_usd(self) -> float:
+    @cached_property
+    def worst_usd(self) -> float:
+        """More money than any plan takes, penalties included."""
         visits = {i: o.visits for i, o in self.graph.operators.items()}
         worst = sum(
             max(

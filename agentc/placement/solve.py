@@ -18,6 +18,7 @@ from ortools.sat.python import cp_model
 
 from agentc.placement.constraints import build_model, demands, ranks
 from agentc.placement.evaluate import evaluate
+from agentc.placement.exact import too_large
 from agentc.placement.goals import cost, goal, mixed_goal
 from agentc.placement.interruptible import search
 from agentc.placement.objectives import weights_of
@@ -227,6 +228,8 @@ def _minimize(
     status = search(solver, m.cp)
     if status == cp_model.INFEASIBLE:
         return "infeasible"
+    if status == cp_model.MODEL_INVALID:  # a sum that may not fit into 64 bits
+        raise too_large(m.problem.graph)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return "unknown"
     assignment = {i: p for (i, p), x in m.x.items() if solver.boolean_value(x)}
