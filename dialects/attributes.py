@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, over
 
 from mlir import ir
 
+from agentc.dialects.bounds import highest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -46,6 +48,8 @@ class Attr(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = self.name or name
+        if self.high is None and self.kind in {"integer", "number", "numbers"}:
+            self.high = highest(self.name)
 
     @overload
     def __get__(self, op: None, owner: type) -> Attr[T]: ...
@@ -70,12 +74,12 @@ def optional_text(*choices: str) -> Attr[str | None]:
 
 
 def integer(low: float = 0) -> Attr[int | None]:
-    """Make an optional whole number, at least `low`."""
+    """Make an optional whole number, at least `low`, at most what `agentc.dialects.bounds` says."""
     return Attr("integer", low=low)
 
 
 def number(low: float = 0, high: float | None = None, name: str = "") -> Attr[float | None]:
-    """Make an optional number, whole or not, from `low` to `high`."""
+    """Make an optional number, whole or not, from `low` to `high`, or to what `bounds` says of its name."""
     return Attr("number", low=low, high=high, name=name)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from agentc.diagnostics import AgentcError, error, nearest
+from agentc.dialects.bounds import COUNT, RATE_PER_S, TIME_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,13 +44,15 @@ def duration_ms(text: str | float, what: str = "a duration") -> float:
         Milliseconds.
 
     Raises:
-        AgentcError: it is no duration, or not above zero.
+        AgentcError: it is no duration, not above zero, or longer than anybody means.
     """
     value = _number(text, _DURATION, MS_PER_UNIT, "ms")
     if value is None:
         raise error(f"{what}: {text!r} is not a duration", hint='write "8s", "500ms" or "2min"')
-    if not (value > 0 and math.isfinite(value)):
+    if not value > 0:
         raise error(f"{what}: {text!r} is not above zero", hint='write "8s", "500ms" or "2min"')
+    if value > TIME_MS:
+        raise error(f"{what}: {text!r} is more than {TIME_MS:g} ms", hint='write "8s", "500ms" or "2min"')
     return value
 
 
@@ -60,20 +63,26 @@ def rate_per_s(text: str | float, what: str = "the load") -> float:
         Requests a second.
 
     Raises:
-        AgentcError: it is no rate, or not above zero.
+        AgentcError: it is no rate, not above zero, or above 1e9 requests a second.
     """
     rate = _number(text, _RATE, {unit: 1 / s for unit, s in S_PER_UNIT.items()}, "s")
     if rate is None:
         raise error(f"{what}: {text!r} is not a rate", hint='write "5/s", "300/min" or "1000/h"')
-    if not (rate > 0 and math.isfinite(rate)):
+    if not rate > 0:
         raise error(f"{what}: the rate {text!r} is not above zero", hint='write "5/s" or "300/min"')
+    if rate > RATE_PER_S:
+        message = f"{what}: the rate {text!r} is more than {RATE_PER_S:g} requests a second"
+        raise error(message, hint='write "5/s" or "300/min"')
     return rate
 
 
 def _number(text: object, pattern: re.Pattern[str], units: Mapping[str, float], bare: str) -> float | None:
     """Return number times unit, or None where the text says neither."""
     if isinstance(text, (int, float)) and not isinstance(text, bool):
-        return float(text)
+        try:
+            return float(text)
+        except OverflowError:  # a whole number of hundreds of digits
+            return math.inf
     match = pattern.fullmatch(text) if isinstance(text, str) else None
     unit = (match[2] or bare).lower() if match else ""
     if match is None or unit not in units:
@@ -100,7 +109,7 @@ def _price(value: str | float) -> float:
         price = float(value)
     except (TypeError, ValueError):
         price = math.nan
-    if not (price >= 0 and math.isfinite(price)):
+    if not 0 <= price <= COUNT:
         raise error(f"soft_usd_per_ms: {value!r} is not a price in USD per millisecond")
     return price
 
@@ -173,18 +182,20 @@ def read_limits(pairs: Iterable[str]) -> dict[str, float]:
         Limits under their IR names.
 
     Raises:
-        AgentcError: an unknown name or a value that means nothing.
+        AgentcError: an unknown name, one given twice, or a value that means nothing.
     """
     short = {long: name for name, long in LIMITS.items()} | {name: name for name in LIMITS}
     limits: dict[str, float] = {}
     for pair in pairs:
         name, value = _split(pair, "--slo", "e2e=8s", short)
+        if LIMITS[short[name]] in limits:
+            raise error(f"--slo states {short[name]} twice", hint="state each limit once")
         limits[LIMITS[short[name]]] = _limit(short[name], value)
     return limits
 
 
 def read_load(pairs: Iterable[str]) -> float | None:
-    """Read `--load` options such as `rate=5/s` or `rate_per_s=5`; the last one counts.
+    """Read `--load` options such as `rate=5/s` or `rate_per_s=5`.
 
     Returns:
         Requests a second, or None where nothing is said.
@@ -195,6 +206,8 @@ def read_load(pairs: Iterable[str]) -> float | None:
     rate = None
     for pair in pairs:
         _, value = _split(pair, "--load", "rate=5/s", ("rate", "rate_per_s"))
+        if rate is not None:
+            raise error("--load states the rate twice", hint="state it once")
         rate = rate_per_s(value, "--load")
     return rate
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentc.frontends.tracing.files import needed_files
+from agentc.ir.construct import refuse_empty_loops
 from agentc.ir.inline import agent_of
 from agentc.ir.parse import parse_file
 from agentc.ir.values import attributes, set_attributes
@@ -22,10 +23,12 @@ def read(path: Path) -> tuple[ir.Module, Path, tuple[Path, ...]]:
         The module, the folder of the file, and the Python files there that its names are bound to.
 
     Raises:
-        AgentcError: it does not parse or verify, or has not exactly one public function.
+        AgentcError: it does not parse or verify, has a loop that never runs, or has not exactly one
+            public function.
     """
     module = parse_file(path)
     agent_of(module.operation)
+    refuse_empty_loops(module.operation)
     if "agent.source" not in attributes(module.operation):
         set_attributes(module.operation, {"agent.source": str(path)})
     root = Path(os.path.abspath(path)).parent  # noqa: PTH100 (keeps links)

@@ -7,9 +7,10 @@ from typing import Any
 
 from mlir import ir
 
-from agentc.diagnostics import error
+from agentc.diagnostics import AgentcError, Diagnostic, error
+from agentc.dialects.bounds import highest
 from agentc.ir.defaults import ITEMS, MAX_TRIPS_OVER_EXPECTED, PROBABILITY, TRIPS
-from agentc.ir.location import where
+from agentc.ir.location import each, where
 from agentc.ir.values import attributes
 
 
@@ -65,18 +66,57 @@ def defaulted(op: ir.Operation) -> dict[str, Any]:
     return {name: value for name, value in full.items() if name not in op.attributes}
 
 
+def wrong_bounds(op: ir.Operation) -> tuple[str, str] | None:
+    """Return what is wrong with the constant bounds of a loop or a map, and a hint; None for nothing."""
+    if op.name not in {"scf.for", "scf.forall"}:
+        return None
+    name = _name(op)
+    steps = [constant(op.operands[2])] if op.name == "scf.for" else _static(op, "staticStep")
+    if any(step is not None and step != ir.ShapedType.get_dynamic_size() and step <= 0 for step in steps):
+        return f"{name} has a step that is not above 0", "a step is at least 1"
+    loop = op.name == "scf.for"
+    number, what = (_constant_trips(op), "trips") if loop else (_constant_items(op), "items")
+    most = highest(f"agent.{what}")
+    return (
+        None if number is None or number <= most else (f"{name} has {number} {what}, more than {most:g}", "")
+    )
+
+
+def refuse_empty_loops(root: ir.Operation) -> None:
+    """Raise an AgentcError that names each loop whose constant bounds let it make no trips.
+
+    Only what people write is held to this: passes may find out that a loop makes none.
+    """
+    found: list[Diagnostic] = []
+
+    def look(op: ir.Operation) -> None:
+        if op.name == "scf.for" and _constant_trips(op) == 0:
+            hint = "its upper bound must be above its lower one; or leave it out"
+            found.append(Diagnostic(f"{_name(op)} makes no trips", where(op.location), hint))
+
+    each(root, look)
+    if found:
+        raise AgentcError(*found)
+
+
+def _name(op: ir.Operation) -> str:
+    """Return what messages call a loop or a map: its id where it has one."""
+    id = attributes(op).get("id")
+    return f"{op.name} {id!r}" if id else f"this {op.name}"
+
+
 def _constant_trips(op: ir.Operation) -> int | None:
     low, high, step = (constant(value) for value in list(op.operands)[:3])
     if low is None or high is None or not step:
         return None
-    return max(0, ceil((high - low) / step))
+    return max(0, -((low - high) // step))
 
 
 def _constant_items(op: ir.Operation) -> int | None:
     bounds = [_static(op, name) for name in ("staticLowerBound", "staticUpperBound", "staticStep")]
     if any(ir.ShapedType.get_dynamic_size() in bound for bound in bounds):
         return None
-    return prod(max(0, ceil((high - low) / step)) for low, high, step in zip(*bounds, strict=True))
+    return prod(max(0, -((low - high) // step)) for low, high, step in zip(*bounds, strict=True))
 
 
 def _static(op: ir.Operation, name: str) -> list[int]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from agentc.diagnostics import AgentcError, Diagnostic, nearest
 from agentc.dialects.attributes import Attr, value_of
+from agentc.dialects.bounds import highest
 from agentc.dialects.load import is_ours, views
 from agentc.ir.bindings import MLIRError, named_attributes
+from agentc.ir.construct import wrong_bounds
 from agentc.ir.location import each, where
 from agentc.ir.trouble import explain
 
@@ -120,6 +123,8 @@ def check(root: ir.Operation, known: Known | None = None) -> None:
             if not problems:
                 known.add(key)
         problems += _same_id(None if id is None else value_of(id), op, ids)
+        bounds = wrong_bounds(op)
+        problems += [bounds] if bounds else []
         found.extend(Diagnostic(m, where(op.location), hint) for m, hint in problems)
 
     each(root, visit)
@@ -157,15 +162,23 @@ def violation(name: str, value: Any, rule: Attr[Any]) -> Iterator[Problem]:
     if not _is(value, rule.kind):
         yield f"{name} must be {_WORDS[rule.kind]}, not {_show(value)}", ""
         return
-    for number in value if isinstance(value, list) else [value]:
-        if rule.low is not None and not number >= rule.low:
-            sign = "must not be negative" if rule.low == 0 else f"must be at least {rule.low:g}"
-            yield f"{name} {sign}, but is {_show(number)}", ""
-        if rule.high is not None and number > rule.high:
-            yield f"{name} must be at most {rule.high:g}, but is {_show(number)}", ""
+    if rule.kind in {"integer", "number", "numbers"}:
+        for number in value if isinstance(value, list) else [value]:
+            yield from _range(name, number, rule)
     if rule.choices and value not in rule.choices:
         hint = nearest(str(value), rule.choices) or f"one of {', '.join(rule.choices)}"
         yield f"{name} cannot be {_show(value)}", hint
+
+
+def _range(name: str, number: float, rule: Attr[Any]) -> Iterator[Problem]:
+    high = highest(name) if rule.high is None else rule.high
+    if not -inf < number < inf:
+        yield f"{name} must be a finite number, but is {_show(number)}", ""
+    elif rule.low is not None and number < rule.low:
+        sign = "must not be negative" if rule.low == 0 else f"must be at least {rule.low:g}"
+        yield f"{name} {sign}, but is {_show(number)}", ""
+    elif number > high:
+        yield f"{name} must be at most {high:g}, but is {_show(number)}", ""
 
 
 def _is(value: Any, kind: str) -> bool:  # noqa: PLR0911 (one case a kind)
@@ -226,6 +239,7 @@ def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
     slo, load = values.get("agent.slo"), values.get("agent.load")
     if isinstance(slo, dict):
         yield from demand_problems("agent.slo", slo, SLO)
+        yield from _zero_limits(slo)
         if "soft_usd_per_ms" in slo and "e2e_ms_p95" not in slo:
             message = "agent.slo has soft_usd_per_ms but no e2e_ms_p95"
             yield message, "it prices each millisecond over e2e_ms_p95"
@@ -234,6 +248,14 @@ def _flow(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield from demand_problems("agent.load", load, LOAD)
         if load.get("rate_per_s") == 0:
             yield "rate_per_s must be more than 0", "leave agent.load out to pay by the request"
+
+
+def _zero_limits(slo: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, limit in slo.items():
+        if name in SLO and name != "soft_usd_per_ms" and _is(limit, "number") and limit == 0:
+            yield f"{name} must be more than 0", "leave it out where there is no limit"
+    if slo.get("availability") == 1:
+        yield "availability must be less than 1", "write 0.999, say"
 
 
 def _bindings(values: Mapping[str, Any]) -> Iterator[Problem]:

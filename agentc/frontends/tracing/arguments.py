@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from agentc.diagnostics import error
+from agentc.dialects.bounds import highest, shown
 from agentc.frontends.tracing.callsite import assigned_name, call_site
 from agentc.frontends.tracing.record import Kind, current
 from agentc.frontends.tracing.symbols import Symbol
@@ -107,16 +108,23 @@ def check_effects(effects: str | None) -> None:
 
 
 def check_number(name: str, number: object, *, least: float | None = None, whole: bool = False) -> None:
-    """Refuse what is no number, not whole where it must be, or below `least`, which else is above 0."""
+    """Refuse what is no number, not whole where it must be, too large, or below `least`.
+
+    Without `least` it must be above 0. What is too large depends on the name.
+    """
     if number is None:
         return
-    in_range = is_number(number) and (number >= least if least is not None else number > 0)
-    if in_range and (not whole or isinstance(number, int)):
-        return
+    most = highest(name)
+    kind = "whole number" if whole else "number"
     limit = f"at least {least:g}" if least is not None else "above 0"
-    raise error(
-        f"{name}={number!r} must be a {'whole ' if whole else ''}number {limit}", call_site().location
-    )
+    if not is_number(number):
+        raise error(f"{name}={number!r} must be a {kind} {limit}", call_site().location)
+    in_range = number >= least if least is not None else number > 0
+    if in_range and number > most:
+        limit = f"at most {most:g}"
+    elif in_range and (not whole or isinstance(number, int)):
+        return
+    raise error(f"{name}={shown(number)} must be a {kind} {limit}", call_site().location)
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from agentc.diagnostics import error
 from agentc.frontends.tracing import arguments as args
@@ -227,9 +227,9 @@ def _check_trips(until: object, while_: object, trips: object, max_trips: object
         raise error(
             "ac.loop has no max_trips", site.location, "add max_trips=n: an agent's loop must have a bound"
         )
-    if not isinstance(max_trips, int) or isinstance(max_trips, bool) or max_trips < 1:
-        raise error(f"max_trips={max_trips!r} must be a whole number, at least 1", site.location)
-    if trips is not None and not (args.is_number(trips) and 0 <= trips <= max_trips):
+    args.check_number("max_trips", max_trips, least=1, whole=True)
+    most = cast("int", max_trips)
+    if trips is not None and not (args.is_number(trips) and 0 <= trips <= most):
         raise error(f"trips={trips!r} is not between 0 and max_trips={max_trips}", site.location)
     if not until and not while_ and trips not in {None, max_trips}:
         raise error(

@@ -72,7 +72,7 @@ def test_a_wrong_slo_is_located_here(limits):
 def test_options():
     assert read_limits(["e2e=8s", "ttft_ms_p95=500"]) == {"e2e_ms_p95": 8000, "ttft_ms_p95": 500}
     assert read_load(["rate=5/s"]) == 5
-    assert read_load(["rate_per_s=2", "rate=60/min"]) == 1
+    assert read_load(["rate=60/min"]) == 1
     assert read_load([]) is None
 
 
@@ -90,3 +90,26 @@ def test_wrong_loads(pair: str):
     with pytest.raises(AgentcError) as stop:
         read_load([pair])
     assert "--load" in stop.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("pairs", [["e2e=4s", "e2e=5s"], ["e2e=4s", "e2e_ms_p95=4000"]])
+def test_a_limit_given_twice(pairs):
+    with pytest.raises(AgentcError, match="--slo states e2e twice"):
+        read_limits(pairs)
+
+
+def test_a_load_given_twice():
+    with pytest.raises(AgentcError, match="--load states the rate twice"):
+        read_load(["rate_per_s=2", "rate=60/min"])
+
+
+@pytest.mark.parametrize("text", ["1e12/s", 1e12, float("inf"), 10**400])
+def test_a_load_beyond_all_meaning(text):
+    with pytest.raises(AgentcError, match=r"more than 1e\+09 requests a second"):
+        rate_per_s(text)
+
+
+@pytest.mark.parametrize("text", ["1e300", "1e9h", float("inf"), 10**400])
+def test_a_duration_beyond_all_meaning(text):
+    with pytest.raises(AgentcError, match=r"more than 1e\+10 ms"):
+        duration_ms(text)

@@ -213,3 +213,17 @@ def test_tracing_leaves_nothing_behind(app: Path):
     app.write_text(GOOD)
     assert load(f"{app}:answer")
     assert not [name for name in sys.modules if name.startswith("_agentc_")]
+
+
+def test_a_loop_that_never_runs_is_named(tmp_path: Path):
+    loop = """%a = arith.constant 3 : index
+    scf.for %i = %a to %a step %a {
+    } {id = "again"}
+    """
+    path = tmp_path / "never.mlir"
+    path.write_text(
+        f"func.func @g(%q: !agent.text) -> !agent.text {{\n    {loop}return %q : !agent.text\n}}\n"
+    )
+    found = refused(str(path))
+    assert found.message == "scf.for 'again' makes no trips"
+    assert position(found).line == 3

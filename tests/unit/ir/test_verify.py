@@ -11,7 +11,10 @@ CALL = '%0 = "llm.call"(%q) {{model = "m", {}}} : (!agent.text) -> !agent.text'
 TOOL = '%0 = "tool.invoke"(%q) {{tool = "t", {}}} : (!agent.text) -> !agent.json'
 SEARCH = '%0 = "memory.search"(%q) {{store = "s", {}}} : (!agent.text) -> !agent.docs'
 IF = "scf.if %c {{\n}} else {{\n}} {{{}}}"
-FOR = "%i = arith.constant 1 : index\nscf.for %j = %i to %i step %i {{\n}} {{{}}}"
+FOR = """%i = arith.constant 1 : index
+%n = arith.constant 4 : index
+scf.for %j = %i to %n step %i {{
+}} {{{}}}"""
 
 
 def problems(body: str, attributes: str = "") -> list[tuple[str, str]]:
@@ -67,9 +70,25 @@ def test_accepted(op: str, attributes: str) -> None:
         (
             CALL,
             "output_tokens = 0x7FF8000000000000 : f64",
-            "output_tokens must not be negative, but is nan",
+            "output_tokens must be a finite number, but is nan",
             "",
         ),
+        (CALL, "output_tokens = 1.0e308", "output_tokens must be at most 1e+08, but is 1e+308", ""),
+        (
+            CALL,
+            "output_tokens = 9223372036854775807",
+            "output_tokens must be at most 1e+08, but is 9223372036854775807",
+            "",
+        ),
+        (
+            TOOL,
+            "latency_ms_p95 = 0x7FF0000000000000 : f64",
+            "latency_ms_p95 must be a finite number, but is inf",
+            "",
+        ),
+        (TOOL, "latency_ms_p95 = 1.1e10", "latency_ms_p95 must be at most 1e+10, but is 1.1e+10", ""),
+        (TOOL, "cpu = 1.0e300", "cpu must be at most 1e+09, but is 1e+300", ""),
+        (FOR, "agent.trips = 1.0e300", "agent.trips must be at most 1e+06, but is 1e+300", ""),
         (CALL, "max_tokens = 0", "max_tokens must be at least 1, but is 0", ""),
         (CALL, "max_tokens = 2.5", "max_tokens must be a whole number, not 2.5", ""),
         (CALL, "output_tokens = 9, max_tokens = 8", "output_tokens (9) is more than max_tokens (8)", ""),
@@ -118,6 +137,11 @@ def test_refused(op: str, attributes: str, message: str, hint: str) -> None:
         ("agent.slo = {e2e_ms_p95 = 8000, soft_usd_per_ms = 0.001, availability = 0.999}", None, ""),
         ("agent.slo = {e2e_p95 = 8000}", "agent.slo has no 'e2e_p95'", "e2e_ms_p95"),
         ("agent.slo = {e2e_ms_p95 = -1}", "e2e_ms_p95 must not be negative, but is -1", ""),
+        ("agent.slo = {e2e_ms_p95 = 0}", "e2e_ms_p95 must be more than 0", "leave it out"),
+        ("agent.slo = {ttft_ms_p95 = 0.0}", "ttft_ms_p95 must be more than 0", "leave it out"),
+        ("agent.slo = {tpot_ms_p95 = 1.0e11}", "tpot_ms_p95 must be at most 1e+10, but is 1e+11", ""),
+        ("agent.slo = {availability = 1.0}", "availability must be less than 1", "0.999"),
+        ("agent.load = {rate_per_s = 1.0e12}", "rate_per_s must be at most 1e+09, but is 1e+12", ""),
         ("agent.slo = {availability = 1.5}", "availability must be at most 1, but is 1.5", ""),
         (
             "agent.slo = {soft_usd_per_ms = 1.0}",
@@ -167,3 +191,25 @@ def test_switch_probabilities_add_up() -> None:
     assert problems(switch.format("0.25, 0.75")) == []
     ((message, _),) = problems(switch.format("0.25, 0.5"))
     assert message == "agent.probabilities add up to 0.75, not 1"
+
+
+@pytest.mark.parametrize(
+    ("high", "step", "message"),
+    [
+        (1000000, 1, None),
+        (10**18, 1, "scf.for 'count' has 1000000000000000000 trips, more than 1e+06"),
+        (10, 0, "scf.for 'count' has a step that is not above 0"),
+        (10, -1, "scf.for 'count' has a step that is not above 0"),
+    ],
+)
+def test_constant_bounds_of_loops(high: int, step: int, message: str | None) -> None:
+    bounds = "\n".join(
+        f"%{n} = arith.constant {v} : index" for n, v in {"a": 0, "b": high, "s": step}.items()
+    )
+    found = problems(f'{bounds}\nscf.for %j = %a to %b step %s {{\n}} {{id = "count"}}')
+    assert [told for told, _ in found] == ([] if message is None else [message])
+
+
+def test_a_map_over_more_than_anybody_has() -> None:
+    ((told, _),) = problems("scf.forall (%i) in (3000000) {\n}")
+    assert told == "this scf.forall has 3000000 items, more than 1e+06"
