@@ -155,10 +155,20 @@ def _to_kind(value: Any, kind: str, name: str) -> Any:
         return bool(value)
     if kind == "audio" and not isinstance(value, bytes):
         raise StepError(f"{name} returned {type(value).__name__} in place of audio (bytes)")
-    return to_json(value) if kind in {"json", "docs"} else value
+    if kind in {"json", "docs"}:
+        return _returned(to_json, value, name)
+    return value
+
+
+def _returned(form: Callable[[Any], Any], value: Any, name: str) -> Any:
+    """Bring a result into a form; an error names the function that returned it."""
+    try:
+        return form(value)
+    except StepError as e:
+        raise StepError(f"{name} returned a value that cannot be handed on: {e.reason}", e.hint) from e
 
 
 def _to_text(value: Any, name: str) -> str:
     if value is None:
         raise StepError(f"{name} returned None in place of text", "does every path of it return something?")
-    return to_text(value)
+    return _returned(to_text, value, name)

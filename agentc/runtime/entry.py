@@ -41,7 +41,7 @@ def _parser(program: Program) -> argparse.ArgumentParser:
         prog=program.folder.name, description=f"The agent {program.settings.agent}."
     )
     for number, wanted in enumerate(program.settings.inputs):
-        parser.add_argument(f"--{wanted.name}", dest=f"input_{number}", required=True, help=wanted.type)
+        parser.add_argument(f"--{wanted.name}", dest=f"input_{number}", required=True, help=wanted.spelled)
     parser.add_argument("--trace", action="store_true", help="print when each operator ran")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--llm-url", help="an OpenAI-compatible server for LLM operators")

@@ -169,8 +169,9 @@ async def execute(
             results = await function(scope, *arguments)
             scope.close()
     except TimeoutError:
-        running = ", ".join(trace.running()) or "nothing"
-        late = Diagnostic(f"no answer within {timeout_s:g} s; {running} was still at work")
+        running = trace.running()
+        who = f"{', '.join(running) or 'nothing'} {'were' if len(running) > 1 else 'was'} still at work"
+        late = Diagnostic(f"no answer within {timeout_s:g} s; {who}")
         raise RunTimeoutError(late) from None
     except BaseExceptionGroup as group:
         raise first_failure(group) from None

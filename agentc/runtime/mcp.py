@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shlex
 import tempfile
 from contextlib import suppress
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 START_S, CALL_S, END_S = 30.0, 600.0, 8.0
 SECRETS = ("AGENTC_LLM_KEY",)
 TAIL = 400  # characters of a server's last words that are worth repeating
+LOG_BYTES = 200_000
+SILENT = re.compile(r"Error executing tool \S+")
+RAISED = re.compile(r"^ *((?:\w+\.)*\w*(?:Error|Exception)(?:: .+(?:\n *[^\s].*)*)?)$", re.MULTILINE)
+"""A traceback's last line, `ValueError: why`, which goes on in further lines where a log is narrow."""
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -58,6 +63,7 @@ class Server:
         self._leave = asyncio.Event()
         self._started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
+        self._errors: IO[str] | None = None
 
     async def start(self) -> None:
         """Start the server, or wait until the one that started first has it up.
@@ -72,6 +78,7 @@ class Server:
 
     async def _live(self) -> None:
         with tempfile.TemporaryFile("w+") as errors:
+            self._errors = errors
             try:
                 await self._connected(errors)
             except (Exception, asyncio.CancelledError) as e:
@@ -80,6 +87,8 @@ class Server:
                     self._started.exception()  # heard here, should nobody wait for it
                 if isinstance(e, asyncio.CancelledError):
                     raise
+            finally:
+                self._errors = None
 
     async def _connected(self, errors: IO[str]) -> None:
         from mcp import Client, StdioServerParameters, stdio_client  # noqa: PLC0415 (0.5 s, only where used)
@@ -118,17 +127,36 @@ class Server:
         return list(self._tools.get(tool, {}).get("properties", {}))
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
-        """Call a tool: its structured result where it has one, else its text."""
+        """Call a tool: its structured result where it has one, else its text.
+
+        Raises:
+            StepError: it failed; the reason is the tool's own where it, or its server's log, says one.
+        """
         if self._client is None:
             raise StepError(f"the MCP server `{self.command}` has ended")
+        before = self._logged()
         try:
             result = await self._client.call_tool(tool, arguments)
         except Exception as e:
             raise StepError(f"the MCP server `{self.command}`: {type(e).__name__}: {e}") from e
         text = "\n".join(block.text for block in result.content if block.type == "text")
         if result.is_error:
-            raise StepError(text or f"{tool} answered with an error and no message")
+            raise StepError(self._reason(tool, text, before))
         return text if text or result.structured_content is None else result.structured_content
+
+    def _logged(self) -> int:
+        """Return how many bytes the server has written to its log."""
+        return os.fstat(self._errors.fileno()).st_size if self._errors else 0
+
+    def _reason(self, tool: str, text: str, before: int) -> str:
+        """Say why a call failed. Python servers answer `Error executing tool x` and log what was raised."""
+        said = text.strip() or f"{tool} answered with an error and no message"
+        if self._errors is None or (text.strip() and not SILENT.fullmatch(text.strip())):
+            return said
+        # pread: the server writes where this file stands, so its place must not move.
+        log = os.pread(self._errors.fileno(), LOG_BYTES, before).decode(errors="replace")
+        raised = RAISED.search(log)
+        return f"{said}; its server logged: {' '.join(raised[1].split())[:TAIL]}" if raised else said
 
     async def stop(self) -> None:
         """End the server: its input is closed, then it is asked, then it is killed."""

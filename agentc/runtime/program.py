@@ -17,9 +17,10 @@ from agentc.runtime.engines.choice import LlmChoice
 from agentc.runtime.errors import StepError
 from agentc.runtime.executor import execute
 from agentc.runtime.host import Host
+from agentc.runtime.inputs import read_input
 from agentc.runtime.settings import NAME, Settings, read_settings
 from agentc.runtime.trace import Trace
-from agentc.runtime.values import read_input, to_json, to_text
+from agentc.runtime.values import to_json, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,9 +76,8 @@ class Program:
             AgentcError: one is missing, unknown, or not what it must be; all expected names are named.
         """
         names = [wanted.name for wanted in self.settings.inputs]
-        expected = (
-            f"{self.settings.agent} takes {', '.join(_spelled(i.name, i.type) for i in self.settings.inputs)}"
-        )
+        takes = ", ".join(f"{i.name} ({i.spelled})" for i in self.settings.inputs)
+        expected = f"{self.settings.agent} takes {takes}"
         for name in given:
             if name not in names:
                 hint = nearest(name, names)
@@ -85,7 +85,7 @@ class Program:
         if missing := [name for name in names if name not in given]:
             raise error(f"missing input {', '.join(missing)}: {expected}", hint=f"--input {missing[0]}=...")
         try:
-            return [read_input(given[i.name], i.type, i.name) for i in self.settings.inputs]
+            return [read_input(given[i.name], i.type, i.name, i.expects) for i in self.settings.inputs]
         except StepError as e:
             raise error(e.reason, hint=e.hint) from e
 
@@ -145,10 +145,6 @@ async def _warm(host: Host) -> None:
         await host.warm()
     except StepError as e:
         raise error(e.reason, hint=e.hint) from e
-
-
-def _spelled(name: str, kind: str) -> str:
-    return f"{name} ({kind})"
 
 
 def _to_stderr(text: str) -> None:

@@ -16,10 +16,16 @@ NAME = "settings.json"
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One argument of the agent."""
+    """One argument of the agent: what the graph takes, and what its JSON must hold where that is stated."""
 
     name: str
     type: str
+    expects: str = ""
+
+    @property
+    def spelled(self) -> str:
+        """What people are told to give."""
+        return self.expects or self.type
 
 
 class OperatorSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

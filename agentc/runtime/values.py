@@ -11,6 +11,7 @@ tensor     list (the items of a map)
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, cast
 
 import msgspec
@@ -37,12 +38,41 @@ def to_json(value: Any) -> Any:
     """
     if isinstance(value, str):
         return value
+    if fault := _fault(value, HAS_NO_FORM):
+        raise _no_form(fault)
     try:
         return json.loads(json.dumps(msgspec.to_builtins(value, str_keys=True), allow_nan=False))
-    except (TypeError, ValueError) as e:
-        raise StepError(
-            f"a {type(value).__name__} has no JSON form", "return text, numbers, lists or dicts"
-        ) from e
+    except (TypeError, ValueError, RecursionError) as e:
+        raise _no_form(_fault(value, (object,)) or _a(value)) from e
+
+
+HAS_NO_FORM = (bytes, bytearray, memoryview, set, frozenset)
+"""What could be made JSON only silently: as base64, or in an order that changes from run to run."""
+DEEPEST = 50
+
+
+def _no_form(fault: str) -> StepError:
+    return StepError(f"{fault} has no JSON form", "return text, numbers, lists or dicts")
+
+
+def _a(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def _fault(value: Any, refused: tuple[type, ...], where: str = "", depth: int = DEEPEST) -> str | None:
+    """Name the part of a value that JSON cannot hold, and where it lies: `a set at 'tags'`."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"the number {value}{where}"
+    if value is None or isinstance(value, bool | int | float | str) or not depth:
+        return None
+    if isinstance(value, dict):
+        parts = [(f" at {key!r}", part) for key, part in cast("dict[Any, Any]", value).items()]
+    elif isinstance(value, list | tuple):
+        parts = [(f" at {number}", part) for number, part in enumerate(cast("list[Any]", value))]
+    else:
+        return f"{_a(value)}{where}" if isinstance(value, refused) else None
+    return next((f for at, part in parts if (f := _fault(part, refused, where + at, depth - 1))), None)
 
 
 def is_docs(value: Any) -> bool:
@@ -75,53 +105,3 @@ def convert(value: Any, kind: str) -> Any:
             return value
         case _:
             raise StepError(f"a {type(value).__name__} cannot be shown as {kind}")
-
-
-def read_input(text: str, kind: str, name: str) -> Any:
-    """Read an input given on the command line: text as it is, audio and images as a file, else JSON.
-
-    Raises:
-        StepError: it is no JSON, no such number, or no such file.
-    """
-    match kind:
-        case "text":
-            return text
-        case "audio" | "image":
-            return _read_file(text, name)
-        case "docs" | "embedding" | "json" | "i1" | "f64" | "f32" | "i64" | "i32" | "index":
-            return _read_number_or_json(text, kind, name)
-        case _:
-            raise StepError(f"the input {name!r} is {kind}, which cannot be given here")
-
-
-def _read_file(path: str, name: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:  # noqa: PTH123 (an OSError either way)
-            return stream.read()
-    except OSError as e:
-        raise StepError(f"the input {name!r} names a file that cannot be read: {e}") from e
-
-
-WANTED: dict[str, tuple[type, ...]] = {
-    "i1": (bool,),
-    "f64": (int, float),
-    "f32": (int, float),
-    "i64": (int,),
-    "i32": (int,),
-    "index": (int,),
-    "docs": (list,),
-    "embedding": (list,),
-}
-
-
-def _read_number_or_json(text: str, kind: str, name: str) -> Any:
-    try:
-        value = json.loads(text)
-    except ValueError as e:
-        if kind == "json":
-            return text  # a bare word is a JSON string that nobody wants to quote in a shell
-        raise StepError(f"the input {name!r} must be {kind}, not {text!r}") from e
-    wanted = WANTED.get(kind)
-    if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and kind != "i1")):
-        raise StepError(f"the input {name!r} must be {kind}, not {text!r}")
-    return value

@@ -23,6 +23,12 @@ def fail(text: str) -> str:
 
 
 @server.tool()
+def crash(text: str) -> str:
+    """Always crash: the protocol's answer does not say why."""
+    raise ValueError(f"no {text} here")
+
+
+@server.tool()
 def key_of_the_environment() -> str:
     """Return a secret that must not be here."""
     return os.environ.get("AGENTC_LLM_KEY", "no key")

@@ -331,6 +331,11 @@ def test_time_runs_out_with_the_names_of_what_was_at_work():
         do.operate("quick", same, [1])
         return (do.operate("hangs", hang, []),)
 
+    async def two(do):
+        return do.operate("a", asyncio.Event().wait, []), do.operate("b", asyncio.Event().wait, [])
+
+    with pytest.raises(RunTimeoutError, match=r"no answer within 0\.05 s; a, b were still at work"):
+        run(two, timeout_s=0.05)
     with pytest.raises(RunTimeoutError, match=r"no answer within 0\.05 s; hangs was still at work"):
         run(agent, timeout_s=0.05)
     assert ended == ["cancelled"]

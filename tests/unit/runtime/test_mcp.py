@@ -76,6 +76,17 @@ def test_a_tools_own_failure_is_told():
         with_server(act)
 
 
+def test_a_crash_is_told_from_the_servers_log():
+    async def act(server):
+        with pytest.raises(StepError) as failed:
+            await server.call("crash", {"text": "tea"})
+        return failed.value.reason, await server.call("shout", {"text": "on"})
+
+    reason, after = with_server(act)
+    assert reason == "Error executing tool crash; its server logged: ValueError: no tea here"
+    assert after == "ON"
+
+
 def test_a_tool_that_is_not_there_is_told_with_the_nearest():
     async def act(server):
         server.check("shoud", {})
