@@ -43,7 +43,7 @@ KINDS = {
     "llm.call": ("decoder", "encoder_causal"),
     "llm.prefill": ("decoder", "encoder_causal"),
     "llm.decode": ("decoder", "encoder_causal"),
-    "llm.embed": ("encoder", "encoder_causal", "decoder"),
+    "llm.embed": ("encoder", "encoder_causal"),
     "llm.rerank": ("cross_encoder", "encoder", "encoder_causal", "decoder"),
     "llm.transcribe": ("speech_to_text",),
     "llm.speak": ("text_to_speech",),

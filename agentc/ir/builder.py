@@ -62,6 +62,7 @@ class AgentBuilder(FlowBuilder):
         name: str,
         inputs: Sequence[tuple[str, str | ir.Type]],
         *,
+        annotated: Mapping[str, str] | None = None,
         slo: Mapping[str, float] | None = None,
         load: Mapping[str, float] | None = None,
         public: bool = True,
@@ -70,6 +71,7 @@ class AgentBuilder(FlowBuilder):
         """Open a function and give its arguments; close it with `return_`.
 
         Its result types are those of the values returned. `public=False` makes a nested agent.
+        `annotated` has what inputs are beyond JSON: `{"items": "list[str]"}`.
         """
         place = to_mlir(location, self.context)
         types = [type_named(type, self.context) for _, type in inputs]
@@ -78,7 +80,9 @@ class AgentBuilder(FlowBuilder):
         demands = {"agent.slo": slo, "agent.load": load}
         set_attributes(made, {name: dict(value) for name, value in demands.items() if value})
         if inputs:
-            names = [to_attributes({"agent.name": n}, self.context) for n, _ in inputs]
+            typed = annotated or {}
+            stated = [{"agent.name": n, "agent.type": typed.get(n)} for n, _ in inputs]
+            names = [to_attributes(one, self.context) for one in stated]
             made.attributes["arg_attrs"] = ir.ArrayAttr.get(
                 [ir.DictAttr.get(n, self.context) for n in names], self.context
             )

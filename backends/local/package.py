@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from agentc.backends.local.names import AGENT_VERBS, identifier, remark
 from agentc.backends.local.steps import kind_of
-from agentc.backends.local.writer import argument_names, program_source, write_program
+from agentc.backends.local.stores import check_stores
+from agentc.backends.local.writer import argument_attributes, argument_names, program_source, write_program
 from agentc.ir.inline import agent_of, functions, name_of
 from agentc.ir.location import each, where
 from agentc.ir.values import attributes
@@ -43,6 +44,7 @@ def write_package(module: ir.Module, plan: Plan | None, sources: Sources, out_di
     """Write the package's folder and return its files."""
     root = module.operation
     agent = name_of(agent_of(root))
+    check_stores(root, sources.source_root)
     program = write_program(root)
     folder = out_dir / identifier(agent)
     folder.mkdir(parents=True)
@@ -73,13 +75,14 @@ def make_settings(root: ir.Operation, plan: Plan | None, sources: Sources) -> ru
     agent = agent_of(root)
     bound = attributes(root)
     block = agent.regions[0].blocks[0]
-    names = zip(argument_names(agent), block.arguments, strict=True)
+    expected = [attrs.get("agent.type", "") for attrs in argument_attributes(agent)]
+    takes = zip(argument_names(agent), block.arguments, expected, strict=True)
     ends = block.operations[len(block.operations) - 1].operation
     return runtime.Settings(
         agent=name_of(agent),
         source=sources.source,
         source_root=str(sources.source_root),
-        inputs=tuple(runtime.Input(name, kind_of(argument.type)) for name, argument in names),
+        inputs=tuple(runtime.Input(name, kind_of(given.type), expects) for name, given, expects in takes),
         results=tuple(kind_of(value.type) for value in ends.operands),
         operators=_operators(root),
         pools=_pools(plan),

@@ -135,9 +135,13 @@ def write_function(program: Program, function: ir.Operation, name: str) -> list[
 
 def argument_names(function: ir.Operation) -> list[str]:
     """Return what a function's arguments are called: `agent.name`, else numbered."""
+    return [attrs.get("agent.name", f"arg{n}") for n, attrs in enumerate(argument_attributes(function))]
+
+
+def argument_attributes(function: ir.Operation) -> list[dict[str, Any]]:
+    """Return what is stated about each argument of a function."""
     count = len(function.regions[0].blocks[0].arguments)
-    stated: list[dict[str, Any]] = attributes(function).get("arg_attrs", [{}] * count)
-    return [attrs.get("agent.name", f"arg{n}") for n, attrs in enumerate(stated)]
+    return attributes(function).get("arg_attrs", [{}] * count)
 
 
 def function_source(name: str, parameters: Sequence[str], about: str, lines: Sequence[str]) -> str:

@@ -154,7 +154,7 @@ def test_a_trace_has_each_operators_time(agentc, hello):
         ([], "missing input name, times: hello takes name (text), times (i64)"),
         (["name=x"], "missing input times"),
         (["name=x", "times=1", "nane=x"], "no input 'nane'"),
-        (["name=x", "times=two"], "the input 'times' must be i64, not 'two'"),
+        (["name=x", "times=two"], "the input 'times' must be int, not 'two'"),
         (["name"], "--input 'name' is not name=value"),
         (["name=x", "name=y", "times=1"], "the input 'name' is given twice"),
     ],
@@ -163,6 +163,98 @@ def test_wrong_inputs_are_told(agentc, hello, inputs, said):
     code, out, err = agentc("run", hello, *(part for i in inputs for part in ("--input", i)))
     assert (code, out) == (2, "")
     assert said in err
+
+
+TYPED = """
+import agentc as ac
+
+@ac.compute
+def shown(n: int, flag: bool, items: list[str]) -> str:
+    return repr((n, flag, items))
+
+@ac.compute
+def loud(item: str) -> str:
+    return item.upper()
+
+@ac.compute
+def joined(items: list[str]) -> str:
+    return ",".join(items)
+
+@ac.agent
+def typed(n: int, flag: bool, items: list[str]) -> tuple[str, str]:
+    return shown(n, flag, items), joined(ac.map(loud, items))
+"""
+
+
+def typed_program(build, tmp_path):
+    (tmp_path / "typed.py").write_text(TYPED)
+    return build(f"{tmp_path / 'typed.py'}:typed")
+
+
+def test_python_types_and_maps_run(agentc, build, tmp_path):
+    program = typed_program(build, tmp_path)
+    inputs = ("--input", "n=3", "--input", "flag=true", "--input", 'items=["a", "b"]')
+    assert agentc("run", program, *inputs) == (0, "(3, True, ['a', 'b'])\n\nA,B\n", "")
+    empty = (*inputs[:-1], "items=[]")
+    assert (
+        agentc("run", program, *empty, "--json")[1] == '{"agent": "typed", "result": ["(3, True, [])", ""]}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("n=1e400", "the input 'n' must be int, not '1e400'"),
+        ("flag=1", "the input 'flag' must be bool, not '1'"),
+        ("items=5", "the input 'items' must be list[str], not '5'"),
+    ],
+)
+def test_inputs_must_be_of_the_annotated_types(agentc, build, tmp_path, wrong, said):
+    given = {"n": "n=3", "flag": "flag=true", "items": "items=[]"} | {wrong.partition("=")[0]: wrong}
+    inputs = (part for one in given.values() for part in ("--input", one))
+    code, out, err = agentc("run", typed_program(build, tmp_path), *inputs)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+SEARCH = """import agentc as ac
+
+docs = ac.store("texts")
+
+@ac.agent
+def find(q: str) -> str:
+    return ac.llm("llama-3.1-8b", "{q}", output_tokens=9)(q=docs.search(q))
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "there is no folder {at}"),
+        ({"texts": "a file"}, "{at} is a file, and a store is a folder of text files"),
+        ({"texts/data.bin": "no text"}, "the folder {at} holds no .md or .txt file"),
+    ],
+)
+def test_a_store_without_text_is_refused_when_compiled(agentc, tmp_path, files, said):
+    source = tmp_path / "find.py"
+    for name, text in {**files, "find.py": SEARCH}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    fleet = ROOT / "examples" / "fleets" / "demo.yaml"
+    code, out, err = agentc("compile", f"{source}:find", "--fleet", fleet, "-o", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert f"{source}:7:61: error: the store 'docs': {said.format(at=tmp_path / 'texts')}" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_decoder_is_no_embedder(agentc, tmp_path):
+    source = tmp_path / "find.py"
+    source.write_text(SEARCH.replace('"texts"', '"texts", embedder="llama-3.1-8b"'))
+    fleet = ROOT / "examples" / "fleets" / "demo.yaml"
+    code, _, err = agentc("compile", f"{source}:find", "--fleet", fleet, "-o", tmp_path / "out")
+    assert code == 2
+    assert "find.py:7:61: error: llama-3.1-8b is a model of kind decoder: llm.embed needs encoder" in err
+    assert "hint: models that can: all-minilm-l6-v2, bge-small-en-v1.5" in err
 
 
 def test_what_is_no_build_is_told(agentc, tmp_path):
@@ -180,7 +272,7 @@ def test_the_folder_runs_by_itself(hello):
     assert done.stdout == "hello Ada\n"
     wrong = subprocess.run([*command[:-1], "x"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
-    assert "must be i64" in wrong.stderr
+    assert "must be int" in wrong.stderr
 
 
 def test_a_run_writes_nothing_into_the_build(agentc, hello):
@@ -253,17 +345,19 @@ def test_without_the_extra_the_command_is_told(agentc, build, monkeypatch):
     assert err == "error: running here needs xllamacpp, bm25s: run `pip install 'agentc[local]'`\n"
 
 
-def test_a_store_without_its_folder_is_told(agentc, build, monkeypatch):
+def test_a_store_that_is_gone_since_it_was_compiled_is_told(agentc, build):
     text = """
-    module attributes {agent.stores = {docs = {path = "nowhere"}}} {
+    module attributes {agent.stores = {docs = {path = "."}}} {
       func.func @agent(%q: !agent.text {agent.name = "q"}) -> !agent.docs {
         %0 = "memory.search"(%q) {store = "docs", id = "hits"} : (!agent.text) -> !agent.docs
         return %0 : !agent.docs
       }
     }"""
-    code, _, err = agentc("run", build(text), "--input", "q=x")
+    made = build(text, {"notes.md": "words"})
+    (made.parent / "src" / "notes.md").unlink()
+    code, _, err = agentc("run", made, "--input", "q=x")
     assert code == 2
-    assert "agent.mlir:4:14: error: operator 'hits.lookup' cannot run here: there is no folder" in err
+    assert "agent.mlir:4:14: error: operator 'hits.lookup' cannot run here: the folder" in err
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://x"])

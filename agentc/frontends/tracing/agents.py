@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 from agentc.diagnostics import AgentcError, error
 from agentc.frontends.demands import SLO, Load
 from agentc.frontends.tracing import arguments as args
+from agentc.frontends.tracing.annotations import spelled
 from agentc.frontends.tracing.callsite import (
     call_site,
     definition_location,
@@ -134,7 +135,8 @@ def _record_body(agent: Agent[..., Any], trace: Trace, fixed: Mapping[str, Any])
     for name in agent.signature.parameters:
         if name not in fixed:
             kind = kind_of(hints[name]) if name in hints else Kind.TEXT
-            inputs[name] = Symbol(trace.body.argument(kind, name))
+            type = (spelled(hints[name]) if kind is Kind.JSON else None) or ""
+            inputs[name] = Symbol(trace.body.argument(kind, name, type))
     with located_failures(f"the agent {agent.__name__!r} failed while it was traced", agent):
         returned = agent.function(**inputs)
     if trace.program.misuse:

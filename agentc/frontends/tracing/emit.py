@@ -31,8 +31,15 @@ def emit(program: Program, source: str, slo: Mapping[str, float], load: Mapping[
 def _emit_agent(build: AgentBuilder, trace: Trace, slo: Demands, load: Demands) -> None:
     inputs = [(a.name, _type(a.kind)) for a in trace.body.arguments]
     public = not trace.private
+    annotated = {a.name: a.type for a in trace.body.arguments if a.type}
     with build.function(
-        trace.name, inputs, slo=slo, load=load, public=public, location=trace.location
+        trace.name,
+        inputs,
+        annotated=annotated,
+        slo=slo,
+        load=load,
+        public=public,
+        location=trace.location,
     ) as arguments:
         known: Known = dict(zip(trace.body.arguments, arguments, strict=True))
         build.return_(_fill(build, trace.body, known), trace.location)

@@ -37,6 +37,8 @@ class Value:
     kind: Kind
     name: str
     region: Region
+    type: str = ""
+    """What an agent's parameter is annotated with: `list[str]`."""
 
 
 @dataclass(eq=False)
@@ -50,9 +52,9 @@ class Region:
     nodes: list[Node] = field(default_factory=list["Node"])
     results: tuple[Value, ...] = ()
 
-    def argument(self, kind: Kind, name: str) -> Value:
+    def argument(self, kind: Kind, name: str, type: str = "") -> Value:
         """Add one value that enters."""
-        self.arguments.append(Value(kind, name, self))
+        self.arguments.append(Value(kind, name, self, type))
         return self.arguments[-1]
 
 

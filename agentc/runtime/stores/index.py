@@ -100,7 +100,7 @@ def open_index(folder: Path, encoder: Encoder, say: Callable[[str], None] = lamb
         return _read(kept)
     except (OSError, ValueError, msgspec.MsgspecError):
         pass  # not there yet, or not whole: made anew below
-    passages = read_passages(folder)
+    passages = read_passages(folder, say)
     say(f"indexing {len(passages)} passages of {folder}")
     vectors = encoder.embed([p.searchable for p in passages])
     with whole_folder(kept) as fresh:

@@ -10,11 +10,12 @@ import msgspec
 from agentc.runtime.errors import StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SUFFIXES = (".md", ".txt")
 LIMIT = 900  # characters a passage: about 200 tokens, well inside the encoder's 256
+NAMED = 3  # of many files, this many are named
 HEADING = re.compile(r"#{1,6}\s+(.*\S)")
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
@@ -59,8 +60,10 @@ def text_files(folder: Path) -> list[Path]:
     """Return the folder's text files, nested ones too, hidden ones not, in a fixed order.
 
     Raises:
-        StepError: the folder is missing, or holds no text.
+        StepError: the folder is missing, is a file, or holds no text file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise StepError(f"{folder} is a file, and a store is a folder of text files", "name its folder")
     if not folder.is_dir():
         raise StepError(
             f"there is no folder {folder}", "a store's path is relative to the agent's source file"
@@ -77,13 +80,42 @@ def _shown(path: Path, folder: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def read_passages(folder: Path) -> list[Passage]:
-    """Cut every text file of a folder."""
+def read_passages(folder: Path, say: Callable[[str], None] = lambda _: None) -> list[Passage]:
+    """Cut every text file of a folder; `say` hears how many were left out because they are not UTF-8 text.
+
+    Raises:
+        StepError: there is no text at all.
+    """
     passages: list[Passage] = []
+    strange: list[str] = []
     for path in text_files(folder):
         name = path.relative_to(folder).as_posix()
-        passages += cut(name, path.read_text(encoding="utf-8", errors="replace"))
+        text = _text_of(path)
+        if text is None:
+            strange.append(name)
+        else:
+            passages += cut(name, text)
+    if strange:
+        files = "1 file is" if len(strange) == 1 else f"{len(strange)} files are"
+        say(f"note: {files} left out of {folder}, not UTF-8 text: {_some(strange)}")
+    if not passages:
+        raise StepError(f"the files of {folder} hold no text")
     return passages
+
+
+def _text_of(path: Path) -> str | None:
+    """Return a file's text; None where it is none. NUL is valid UTF-8, and a sign of a binary file."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    except OSError as e:
+        raise StepError(f"{path} cannot be read: {e.strerror}") from e
+    return None if "\0" in text else text
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
 
 
 def cut(file: str, text: str) -> list[Passage]:

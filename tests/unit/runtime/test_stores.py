@@ -93,6 +93,24 @@ def test_a_folder_that_is_missing_or_has_no_text_is_refused(tmp_path):
         read_passages(tmp_path / "empty")
 
 
+def test_a_file_in_place_of_a_folder_says_so(tmp_path):
+    (tmp_path / "a.md").write_text("text")
+    with pytest.raises(StepError, match=r"a\.md is a file, and a store is a folder of text files"):
+        read_passages(tmp_path / "a.md")
+
+
+def test_files_that_are_no_text_are_left_out_with_one_note(tmp_path):
+    (tmp_path / "good.md").write_bytes(b"\xef\xbb\xbfplain words")
+    (tmp_path / "latin.txt").write_bytes("d\xe9j\xe0".encode("latin-1"))
+    (tmp_path / "binary.md").write_bytes(b"a\0b")
+    said: list[str] = []
+    assert [(p.file, p.text) for p in read_passages(tmp_path, said.append)] == [("good.md", "plain words")]
+    assert said == [f"note: 2 files are left out of {tmp_path}, not UTF-8 text: binary.md, latin.txt"]
+    (tmp_path / "good.md").unlink()
+    with pytest.raises(StepError, match="hold no text"):
+        read_passages(tmp_path)
+
+
 def test_words_and_vectors_find_together(corpus):
     encoder = LetterEncoder()
     index = open_index(corpus, encoder)
