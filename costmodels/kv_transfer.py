@@ -58,7 +58,7 @@ def _across_vendors(a: str, ours: Engine, b: str, theirs: Engine) -> str | None:
 
 
 def kv_is_tested(prefill: Tier, decode: Tier) -> bool:
-    """Whether the two vendors were reported to work in this direction; true inside one, and of unknown ones."""
+    """Whether the two vendors were reported to work this way round; true inside one, and of unknown ones."""
     ours, reader = engines().get(_maker(prefill)), _maker(decode)
     return ours is None or reader not in engines() or _maker(prefill) == reader or reader in ours.tested_with
 

@@ -65,6 +65,7 @@ BARE = {
         "error_ttft",
         "error_e2e",
         "minimum",
+        "maximum",
         "prompts",
         "max_batch_by_memory",
         "frames",
