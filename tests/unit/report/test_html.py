@@ -95,6 +95,16 @@ def test_links_lead_somewhere_and_ids_are_unique(plan: Plan):
     assert set(page.values("aria-labelledby")) <= set(ids)
 
 
+def test_what_is_wider_than_a_small_window_scrolls_in_a_box_of_its_own(plan: Plan):
+    html = render_html(plan, ir_stages=STAGES)
+    wide = list(re.finditer(r"<(table|svg)\b", html))
+    assert {found[1] for found in wide} == {"table", "svg"}
+    for found in wide:
+        box = html.rfind("<div", 0, found.start())
+        assert re.match(r'<div class="scroll[ "][^>]*tabindex="0"[^>]*>$', html[box : found.start()])
+    assert re.search(r"\.scroll \{ overflow-x: auto;[^}]*max-width: 100%", html)
+
+
 def test_each_operator_of_the_graph_is_reached_by_keyboard(plan: Plan):
     page = Page(render_html(plan, ir_stages=None))
     nodes = [v for t, k, v in page.attributes if t == "a" and k == "class" and v.startswith("node ")]
