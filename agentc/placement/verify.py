@@ -1,4 +1,4 @@
-"""Re-check a build's plan from its manifest alone.
+"""Re-check a build's plan from its manifest and the IR beside it.
 
 This is the second pair of eyes: it reads `manifest.json` as plain JSON and recomputes what the plan
 claims. It imports neither the solver nor anything of placement that made the plan, nor the
@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from agentc.placement import verify_money, verify_parts, verify_path, verify_rules
+from agentc.placement import verify_money, verify_others, verify_parts, verify_path, verify_rules
+from agentc.placement.verify_build import check_build
+from agentc.placement.verify_schema import check_schema
 from agentc.placement.verify_shape import malformed
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 Json = Any
 Checks = dict[str, "Callable[[Json], Iterator[str]]"]
 FOUNDATIONS: Checks = {
+    "schema": check_schema,
     "mode": verify_parts.check_mode,
     "assignment": verify_parts.check_assignment,
     "visits": verify_parts.check_visits,
@@ -36,6 +39,7 @@ CHECKS: Checks = {
     "times": verify_path.check_times,
     "critical path": verify_path.check_path,
     "limits": verify_money.check_slo,
+    "alternatives": verify_others.check_alternatives,
     "solver": verify_money.check_solver,
 }
 
@@ -46,7 +50,11 @@ def verify(build_dir: Path) -> list[str]:
     Raises:
         FileNotFoundError: the folder has no `manifest.json`.
     """
-    return verify_manifest((build_dir / "manifest.json").read_bytes())
+    text = (build_dir / "manifest.json").read_bytes()
+    problems = verify_manifest(text)
+    if any(p.split(": ")[0] not in CHECKS for p in problems):
+        return problems  # too broken to compare
+    return problems + [f"build: {problem}" for problem in check_build(json.loads(text), build_dir)]
 
 
 def verify_manifest(text: bytes) -> list[str]:
@@ -64,8 +72,9 @@ def verify_manifest(text: bytes) -> list[str]:
 
 def checked() -> dict[str, str]:
     """The checks by name, each with what it checks."""
-    return {name: _summary(check) for name, check in {**FOUNDATIONS, **CHECKS}.items()}
+    checks = {**FOUNDATIONS, **CHECKS, "build": check_build}
+    return {name: _summary(check) for name, check in checks.items()}
 
 
-def _summary(check: Callable[[Json], Iterator[str]]) -> str:
+def _summary(check: Callable[..., Iterator[str]]) -> str:
     return (check.__doc__ or "").strip().splitlines()[0]

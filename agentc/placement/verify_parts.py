@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Json = Any
+VERSION = "1"
 RELATIVE = 1e-6
 ON_THE_HOST = {"memory", "tool", "cpu"}
 SERVABLE = {"prefill", "decode"}
@@ -49,6 +50,8 @@ def differs(what: str, stated: float | None, found: float | None) -> Iterator[st
 
 def check_mode(m: Json) -> Iterator[str]:
     """A load makes a plan provisioned, none makes it metered; figures are finite and not negative."""
+    if m["agentc"] != VERSION:
+        yield f"the manifest is of version {m['agentc']}, this reads {VERSION}"
     if (m["mode"] == "provisioned") != (m["rate_per_s"] is not None):
         yield f"the plan is {m['mode']} with a load of {m['rate_per_s']}"
     for kind in ("operators", "pools", "transfers", "edges", "tiers", "links", "constraints"):

@@ -24,6 +24,8 @@ def check_times(m: Json) -> Iterator[str]:
     p95, p50 = times_of(m, "latency_ms_p95"), times_of(m, "latency_ms", likeliest=True)
     totals, steps = m["totals"], m["structure"]
     for o in m["operators"]:
+        if m["rate_per_s"] is None and o["wait_ms_p95"]:
+            yield f"operator {o['id']} waits {o['wait_ms_p95']:g} ms, and there is no load to wait for"
         if o["wait_ms_p95"] > o["latency_ms_p95"] + 1e-9 or o["latency_ms"] > o["latency_ms_p95"] + 1e-9:
             yield f"operator {o['id']}: its wait or its median exceeds its p95 latency"
     yield from differs("totals.e2e_ms_p95", totals["e2e_ms_p95"], p95.block(steps) / 1000)

@@ -383,7 +383,60 @@ def worse_point(m):
     m["front"].append({**m["front"][-1], "e2e_ms_p95": m["front"][-1]["e2e_ms_p95"] + 1})
 
 
+def dearer_tier(m):
+    other = next(a for o in m["operators"] for a in o["alternatives"] if a["feasible"])
+    other["total_usd_per_1k_requests"] *= 1.01
+
+
+def better_than_the_best(m):
+    other = next(a for o in m["operators"] for a in o["alternatives"] if a["feasible"])
+    other["total_usd_per_1k_requests"] = other["usd_per_1k"] = 0.0
+
+
+def rated_twice(m):
+    others = next(o["alternatives"] for o in m["operators"] if o["alternatives"])
+    others.append(others[0])
+
+
+def possible_without_figures(m):
+    other = next(a for o in m["operators"] for a in o["alternatives"])
+    other |= {"feasible": True, "e2e_ms_p95": None}
+
+
+def ruled_out_for_nothing(m):
+    other = next(a for o in m["operators"] for a in o["alternatives"])
+    other |= {"feasible": False, "why_not": ""}
+
+
+def alternative(key, value):
+    def change(m):
+        next(a for o in m["operators"] for a in o["alternatives"])[key] = value
+
+    return change
+
+
 MUTATIONS = [
+    ("another version", "metered", put("agentc", "2"), "version 2"),
+    ("a mode of no name", "metered", put("mode", "rented"), "not one of"),
+    ("a status of no name", "metered", put("solver", "status", "optimalx"), "not one of"),
+    ("a basis of no name", "metered", put("operators", 0, "basis", "profilex"), "not one of"),
+    ("an edge of no kind", "metered", put("edges", 0, "kind", "wish"), "not one of"),
+    ("a field that no manifest has", "metered", put("zzz", 1), "has zzz"),
+    ("a field lost that no check reads", "metered", lambda m: m["operators"][0].pop("loc"), "has no loc"),
+    ("a count with a fraction", "metered", put("totals", "watts", "many"), "watts"),
+    ("a link with one end", "metered", put("links", 0, "between", ["HP"]), "less than 2"),
+    ("a link with three ends", "metered", put("links", 0, "between", ["HP", "CO", "HP"]), "more than 2"),
+    ("a note that is no text", "metered", put("notes", [1]), "no string"),
+    ("a wait without a load", "metered", put("operators", 0, "wait_ms_p95", 5.0), "no load to wait for"),
+    ("an alternative's total", "metered", dearer_tier, "total_usd_per_1k_requests of"),
+    ("an alternative's total under a soft limit", "soft", dearer_tier, "total_usd_per_1k_requests of"),
+    ("an alternative's latency", "metered", alternative("latency_ms", 1.0), "e2e_ms_p95 of"),
+    ("an alternative's end to end", "metered", alternative("e2e_ms_p95", 1.0), "e2e_ms_p95 of"),
+    ("an alternative better than the best", "loaded", better_than_the_best, "better than the optimal"),
+    ("an alternative twice", "loaded", rated_twice, "each once"),
+    ("an alternative on its own tier", "loaded", alternative("tier", "moon"), "each once"),
+    ("an alternative without figures", "loaded", possible_without_figures, "lacks"),
+    ("an alternative ruled out for nothing", "loaded", ruled_out_for_nothing, "for no reason"),
     ("a plan that is not on its front", "fronted", off_the_front, "not on its own front"),
     ("a point of the front that is beaten", "fronted", worse_point, "no cheaper"),
     (
@@ -401,7 +454,7 @@ MUTATIONS = [
     ("no bound of carbon", "green", put("solver", "bound", None), "solver.bound"),
     ("a rule's operator that is none", "ruled", set_rule("tiers", "operators", ["nobody"]), "not placed"),
     ("an operator where it may not be", "ruled", forget_tier, "value of the rule"),
-    ("a rule of an unknown kind", "ruled", set_rule("tiers", "kind", "wish"), "unknown kind"),
+    ("a rule of an unknown kind", "ruled", set_rule("tiers", "kind", "wish"), "not one of"),
     ("a rule twice", "ruled", rule_twice, "2 times"),
     ("a looser limit of a rule", "ruled", set_rule("tiers", "limit", 2), "in place of 0"),
     (
