@@ -56,6 +56,8 @@ def compile(
     and `rate_per_s` override what the source states. Raises AgentcError for bad
     input and Infeasible, naming the clashing demands, when no placement meets them all.
     """
+    if not pipeline.strip():
+        raise error("the pipeline is empty", hint="leave --pipeline out for the usual passes")
     _check_request(objective, backends, Path(out))
     from agentc.costmodels.fleet import read_fleet  # noqa: PLC0415 (heavy imports wait until used)
     from agentc.frontends.load import load as load_source  # noqa: PLC0415

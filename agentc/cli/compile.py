@@ -49,7 +49,7 @@ def command(
         rate_per_s=read_load(load),
         objective=objective,
         backends=backends or ("local",),
-        pipeline=pipeline or driver.DEFAULT_PIPELINE,
+        pipeline=driver.DEFAULT_PIPELINE if pipeline is None else pipeline,
     )
     _warn_of_old_prices(plan)
     if as_json:

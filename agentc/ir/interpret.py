@@ -173,9 +173,9 @@ class _Run:
             self.stop(touched)
             self.make.lost += 1
             return [FAILED] * len(op.results)
-        for thing, writes in touched.items():
-            if not writes:  # what it finds is what has been written
-                inputs = (*inputs, *self.ordered.get(thing, ()))
+        if op.name in {"memory.load", "agent.compute"}:  # not what decompose takes apart
+            found = (self.ordered.get(thing, ()) for thing, writes in touched.items() if not writes)
+            inputs = (*inputs, *(seen for each in found for seen in each))
         value, seen = self.make.run(op, f"{self.path}{stated['id']}", stated, inputs)
         self.log(op, touched, str(seen))
         if value is FAILED:

@@ -17,6 +17,7 @@ from agentc.dialects.attributes import Attr, value_of
 from agentc.dialects.bounds import highest
 from agentc.dialects.load import is_ours, views
 from agentc.ir.bindings import MLIRError, named_attributes
+from agentc.ir.cache import mixed_cache
 from agentc.ir.construct import wrong_bounds
 from agentc.ir.location import each, where
 from agentc.ir.trouble import explain
@@ -123,8 +124,7 @@ def check(root: ir.Operation, known: Known | None = None) -> None:
             if not problems:
                 known.add(key)
         problems += _same_id(None if id is None else value_of(id), op, ids)
-        bounds = wrong_bounds(op)
-        problems += [bounds] if bounds else []
+        problems += [wrong] if (wrong := wrong_bounds(op) or mixed_cache(op)) else []
         found.extend(Diagnostic(m, where(op.location), hint) for m, hint in problems)
 
     each(root, visit)

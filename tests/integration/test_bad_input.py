@@ -242,3 +242,9 @@ def test_a_name_that_no_file_can_have(agentc, tmp_path: Path):
     assert ran.code == 2
     assert "error: " in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_an_empty_pipeline_is_no_pipeline(agentc, tmp_path):
+    ran = compile_agent(agentc, f"{agent_file(tmp_path)}:answer", tmp_path / "out", FLEET, "--pipeline", "")
+    assert ran.code == 2
+    assert "the pipeline is empty" in ran.err

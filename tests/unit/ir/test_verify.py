@@ -213,3 +213,27 @@ def test_constant_bounds_of_loops(high: int, step: int, message: str | None) -> 
 def test_a_map_over_more_than_anybody_has() -> None:
     ((told, _),) = problems("scf.forall (%i) in (3000000) {\n}")
     assert told == "this scf.forall has 3000000 items, more than 1e+06"
+
+
+@pytest.mark.parametrize(
+    ("prefill", "decode", "message"),
+    [
+        ('model = "a"', 'model = "a", precision = "bf16"', None),
+        ('model = "a"', 'model = "b"', "llm.decode of b in bf16 reads the KV cache of a in bf16"),
+        (
+            'model = "a", precision = "fp8"',
+            'model = "a"',
+            "llm.decode of a in bf16 reads the KV cache of a in fp8",
+        ),
+    ],
+)
+@pytest.mark.parametrize("branch", [False, True])
+def test_a_cache_serves_the_model_that_made_it(
+    branch, prefill: str, decode: str, message: str | None
+) -> None:
+    made = f'"llm.prefill"(%q) {{{prefill}}} : (!agent.text) -> !llm.kv'
+    same = f'"llm.prefill"(%q) {{{decode}}} : (!agent.text) -> !llm.kv'
+    sides = f"%x = {made}\nscf.yield %x : !llm.kv\n}} else {{\n%x = {same}\nscf.yield %x : !llm.kv\n}}"
+    cache = f"%k = scf.if %c -> (!llm.kv) {{\n{sides}" if branch else f"%k = {made}"
+    found = problems(f'{cache}\n%a = "llm.decode"(%k) {{{decode}}} : (!llm.kv) -> !agent.text')
+    assert [told for told, _ in found] == ([] if message is None else [message])
