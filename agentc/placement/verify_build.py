@@ -41,6 +41,7 @@ def check_build(m: Json, folder: Path) -> Iterator[str]:
         return
     yield from check_graph(m, graph)
     yield from _pools(m, module)
+    yield from _source(m, module)
 
 
 def check_graph(m: Json, graph: Graph) -> Iterator[str]:
@@ -123,3 +124,11 @@ def _pools(m: Json, module: ir.Module) -> Iterator[str]:
                 yield f"{key} of pool {p['id']} is {mine}, in the IR {theirs}"
     for i in declared.keys() - {p["id"] for p in m["pools"]}:
         yield f"pool {i} is in the IR alone"
+
+
+def _source(m: Json, module: ir.Module) -> Iterator[str]:
+    from agentc.ir.values import attributes  # noqa: PLC0415 (as above)
+
+    told = attributes(module.operation).get("agent.source", "")
+    if m["source"] != told:
+        yield f"the source is {m['source']}, in the IR {told}"

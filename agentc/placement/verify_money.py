@@ -94,6 +94,8 @@ def _other_objective(m: Json) -> Iterator[str]:
         yield f"solver.objective is {s['objective']} for the objective {m['objective']}"
         return
     if s["objective"] is None:
+        if s["bound"] is not None or s["unit"] is not None:
+            yield f"solver.bound is {s['bound']} {s['unit'] or ''} beside no objective"
         return
     per_request = {"energy": totals["joules_per_request"], "carbon": totals["gco2_per_1k_requests"] / 1000}
     if m["objective"] in per_request:

@@ -417,6 +417,7 @@ def alternative(key, value):
 
 MUTATIONS = [
     ("another version", "metered", put("agentc", "2"), "version 2"),
+    ("a bound of nothing", "metered", put("solver", "bound", 5.0), "beside no objective"),
     ("a mode of no name", "metered", put("mode", "rented"), "not one of"),
     ("a status of no name", "metered", put("solver", "status", "optimalx"), "not one of"),
     ("a basis of no name", "metered", put("operators", 0, "basis", "profilex"), "not one of"),

@@ -88,6 +88,10 @@ def another_agent(m):
     m["agent"] = "someone"
 
 
+def another_source(m):
+    m["source"] = "other.py:answer"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -102,6 +106,7 @@ def another_agent(m):
         (elsewhere, "is at other.py:1:1"),
         (soft, "soft_usd_per_ms"),
         (another_agent, "the agent is someone"),
+        (another_source, "the source is other.py:answer"),
     ],
     ids=lambda v: v if isinstance(v, str) else getattr(v, "__name__", ""),
 )
