@@ -39,7 +39,15 @@ def solve(
         time_limit_s: stop then at the latest, give or take a second.
         seed: of the choice of neighbourhoods.
         workers: threads; the second one works on the bound.
+
+    Rules beyond the limits of an SLA (affinity, budgets and so on) are checked of the plan, and the
+    bound, which looks past them, holds with them too.
+
+    Raises:
+        ValueError: another objective.
     """
+    if objective not in {"tco", "latency"}:
+        raise ValueError(f"placement at scale minimizes tco or latency, not {objective}")
     from agentc.placement.scale.search import search  # noqa: PLC0415 (imports the solvers)
 
     return search(problem, objective, gap, time_limit_s, seed, workers)

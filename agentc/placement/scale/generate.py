@@ -7,7 +7,7 @@ themselves, so stopping early costs accuracy and never truth.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from agentc.placement.scale.relax import Crossings, Relaxed, relax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentc.placement.scale.figures import Figures, Flags, Floats
+    from agentc.placement.scale.figures import Figures, Flags, Floats, Ints
     from agentc.placement.scale.goal import Goal
     from agentc.placement.scale.schedule import Schedule
 
@@ -82,7 +82,7 @@ def first_options(figures: Figures, goal: Goal, barred: Floats) -> Flags:
     return active & np.isfinite(barred)
 
 
-def _best(figures: Figures, cost: Floats) -> Flags:
+def _best(figures: Figures, cost: Floats) -> Ints:
     """Each operator's cheapest row. (N)"""
     least = np.minimum.reduceat(cost, figures.start[:-1])
     hit = np.flatnonzero((cost <= least[figures.op]) & np.isfinite(cost))
@@ -107,9 +107,11 @@ def rounds(master: Master, deadline: float) -> Iterator[Round]:
             return
         m = master
         bound = bound_of(m.figures, m.schedule, m.goal, m.crossings, found.prices, m.barred)
+        if (simple := _simple(m, found)).value > bound.value:
+            bound = simple
         yield Round(bound, found, found.value)
         missing = _missing(m, bound)
-        unlinked = _unlinked(m, found.taken)
+        unlinked = _unlinked(m, found)
         if found.value - bound.value <= DONE * abs(found.value) and not len(unlinked):
             return
         if not len(missing) and not len(unlinked):
@@ -118,7 +120,7 @@ def rounds(master: Master, deadline: float) -> Iterator[Round]:
         m.linked[unlinked] = True
 
 
-def _missing(m: Master, bound: Bound) -> Flags:
+def _missing(m: Master, bound: Bound) -> Ints:
     """Rows outside the program that beat those inside, a few an operator, best first."""
     g = m.figures
     inside = np.minimum.reduceat(np.where(m.active, bound.theta, np.inf), g.start[:-1])
@@ -129,9 +131,19 @@ def _missing(m: Master, bound: Bound) -> Flags:
     return order[np.arange(len(order)) - first < ADDED]
 
 
-def _unlinked(m: Master, taken: Floats) -> Flags:
-    """Rows whose need of replicas the program overlooks."""
+def _simple(m: Master, found: Relaxed) -> Bound:
+    """The bound with each pool's whole price on its load: a program's prices may be degenerate."""
     g = m.figures
+    of_tier = np.zeros(len(g.tiers))
+    of_tier[m.goal.device_limits[:, 0].astype(int)] = found.prices.devices
+    worth = g.pool_money * m.goal.money_weight + g.devices * of_tier[g.pool_tier]
+    prices = replace(found.prices, capacity=worth / g.capacity, linked=np.zeros(len(g.op)))
+    return bound_of(g, m.schedule, m.goal, m.crossings, prices, m.barred)
+
+
+def _unlinked(m: Master, found: Relaxed) -> Ints:
+    """Rows whose need of replicas the program overlooks."""
+    g, taken = m.figures, found.taken
     if not g.problem.provisioned:
         return np.zeros(0, np.int64)
     load = np.bincount(g.pool, weights=taken * g.load, minlength=len(g.pools)) / g.capacity

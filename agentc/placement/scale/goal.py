@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agentc.placement.scale.figures import Figures, Floats, Ints
     from agentc.placement.scale.schedule import Schedule
     from agentc.placement.solve import Objective
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Goal:
-    """The objective and the limits of one problem. `scale` is a rough total, for units alone."""
+    """The objective and the limits of one problem. `scale` is a rough total, for units alone.
+
+    `spared`: devices of a tier that a first plan leaves to rounding; with any, nothing is proven.
+    """
 
     figures: Figures
     schedule: Schedule
     objective: Objective
     scale: float
+    spared: Mapping[int, float] = field(default_factory=dict[int, float])
 
     @property
     def money_weight(self) -> float:
@@ -67,8 +73,8 @@ class Goal:
     @cached_property
     def device_limits(self) -> Floats:
         """(tier, devices) of each tier that is short. (D, 2)"""
-        counts = self.figures.problem.counts
-        rows = [(j, counts[t]) for j, t in enumerate(self.figures.tiers) if counts[t] is not None]
+        counts = ((j, self.figures.problem.counts[t]) for j, t in enumerate(self.figures.tiers))
+        rows = [(j, max(0.0, n - self.spared.get(j, 0.0))) for j, n in counts if n is not None]
         return np.array(rows, dtype=float).reshape(len(rows), 2)
 
     @cached_property

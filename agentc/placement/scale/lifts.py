@@ -28,6 +28,11 @@ class Lifts:
         self.master, self.bound = master, bound
         self.turn = 0
 
+    @property
+    def useful(self) -> bool:
+        """Whether parts can add anything: only what time ties together is looser in the relaxation."""
+        return self.master.goal.timed and not self.master.figures.problem.provisioned
+
     def run(self, state: State) -> None:
         """Until the state is closed, or as many rounds as there are sizes are done."""
         while not state.closed() and self.turn < len(SIZES):
@@ -35,7 +40,7 @@ class Lifts:
 
     def once(self, state: State) -> bool:
         """One round of slices. False when there is nothing left to try."""
-        if self.turn >= len(SIZES) or not self.master.goal.timed:
+        if self.turn >= len(SIZES) or not self.useful:
             return False
         size = SIZES[self.turn]
         self.turn += 1

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from agentc.placement.scale.plans import Pricer
 
 
-def budgets(
-    master: Master, us: Floats, times: Floats, lengths: Floats, hops: Floats | None = None
-) -> Floats:
+def budgets(master: Master, us: Floats, times: Floats, lengths: Floats, hops: Floats | None = None) -> Floats:
     """The longest each operator may take, others within theirs, in us. (N)
 
     Args:
@@ -78,6 +76,39 @@ def _latest(master: Master, pricer: Pricer, rows: Ints, limits: Floats) -> Float
     return np.where(np.isfinite(late), late, 0.0)
 
 
+HASTE = 1.7
+"""How much dearer time becomes for an operator each time that it is found to be late."""
+
+
+def hurried(master: Master, pricer: Pricer, rows: Ints, regret: Floats, tries: int = 40) -> Ints:
+    """A plan with its late operators made faster: each pays ever more for time until it is not late.
+
+    `regret` by option, in the objective's units; infinite where it must not be chosen. (O)
+    """
+    g, s = master.figures, master.schedule
+    limits = np.where(np.isfinite(s.limits_us), s.limits_us, 4.0 * master.goal.horizon_us)
+    if s.soft:
+        limits[0] = 4.0 * master.goal.horizon_us
+    price = np.full(g.operators, 0.1 * master.goal.scale / master.goal.time_us / g.operators)
+    ops = s.symbol < g.operators
+    for _ in range(tries):
+        times, lengths = pricer.times(rows)
+        if all(x <= t for x, t in zip(lengths, limits.tolist(), strict=True)):
+            break
+        late = _latest(master, pricer, rows, limits)
+        known = np.concatenate((pricer.known(rows), times))
+        taken = np.bincount(s.row, weights=s.coefficient * known[s.symbol], minlength=s.rows + len(limits))
+        slack = np.concatenate((late[s.of], limits)) - taken
+        worst = np.full(g.operators, np.inf)
+        np.minimum.at(worst, s.symbol[ops], slack[s.row[ops]])
+        hasty = worst < 0
+        price[hasty] *= HASTE
+        cost = regret + price[g.op] * g.us
+        again = np.lexsort((cost, g.op))[g.start[:-1]]
+        rows = np.where(hasty, again, rows)
+    return rows
+
+
 @dataclass
 class Packing:
     """A plan being packed: `rows` (N), and by pool its load, replicas and room."""
@@ -93,7 +124,10 @@ class Packing:
         self.most = np.full(len(g.tiers), np.inf)
         limits = self.master.goal.device_limits
         self.most[limits[:, 0].astype(int)] = limits[:, 1]
-        self.by_op = [np.arange(g.start[i], g.start[i + 1])[self.allowed[g.start[i] : g.start[i + 1]]] for i in range(g.operators)]
+        self.by_op = [
+            np.arange(g.start[i], g.start[i + 1])[self.allowed[g.start[i] : g.start[i + 1]]]
+            for i in range(g.operators)
+        ]
         self.count()
 
     def count(self) -> None:
@@ -122,18 +156,20 @@ class Packing:
         g = self.master.figures
         members = np.flatnonzero(g.pool[self.rows] == p)
         room = np.maximum(self.n * g.capacity - self.load, 0.0)
+        replicas = self.n.copy()
         spent = 0.0
         if extra >= 0:
-            more = g.least[g.pool == extra].min(initial=1.0) if self.n[extra] == 0 else 1.0
+            more = self._more(members, extra)
             tier = g.pool_tier[extra]
             if self.used[tier] + more * g.devices[extra] > self.most[tier]:
                 return 0.0
             room[extra] += more * g.capacity[extra]
+            replicas[extra] += more
             spent = more * self.price[extra]
         fewer, gone = self._target(p, members)
         if not gone > 0 or fewer * self.saved(p) - spent <= 0:
             return 0.0
-        moves = self._moves(p, members, room, gone, extra, fewer * self.saved(p) - spent)
+        moves = self._moves(p, members, room, gone, replicas, fewer * self.saved(p) - spent)
         if moves is None:
             return 0.0
         before = self.value()
@@ -148,6 +184,17 @@ class Packing:
             return 0.0
         return gain
 
+    def _more(self, members: Ints, extra: int) -> float:
+        """Replicas that let a pool take one of these operators."""
+        g = self.master.figures
+        rows = np.concatenate([self.by_op[i] for i in members]) if len(members) else np.zeros(0, np.int64)
+        rows = rows[g.pool[rows] == extra]
+        if not len(rows):
+            return 1.0
+        room = self.n[extra] * g.capacity[extra] - self.load[extra]
+        needed = np.ceil((g.load[rows].min() - room) / g.capacity[extra])
+        return float(max(1.0, needed, g.least[rows].min() - self.n[extra]))
+
     def _target(self, p: int, members: Ints) -> tuple[float, float]:
         """(replicas to spare, load that must go): the last replica, or all where it cannot be spared."""
         g = self.master.figures
@@ -157,13 +204,13 @@ class Packing:
         return 1.0, float(self.load[p] - g.capacity[p] * (self.n[p] - 1))
 
     def _moves(
-        self, p: int, members: Ints, room: Floats, gone: float, extra: int, worth: float
+        self, p: int, members: Ints, room: Floats, gone: float, replicas: Floats, worth: float
     ) -> list[int] | None:
         """Rows to change to, cheapest use of room first, until enough load is gone."""
         g = self.master.figures
         rows = np.concatenate([self.by_op[i] for i in members]) if len(members) else np.zeros(0, np.int64)
         pool = g.pool[rows]
-        fits = (pool != p) & (g.load[rows] <= room[pool]) & ((self.n[pool] >= g.least[rows]) | (pool == extra))
+        fits = (pool != p) & (g.load[rows] <= room[pool]) & (replicas[pool] >= g.least[rows])
         rows = rows[fits]
         current = self.rows[g.op[rows]]
         shed = np.minimum(g.load[current], gone)

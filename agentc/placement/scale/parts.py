@@ -85,7 +85,13 @@ def times_inside(master: Master, inside: Flags) -> Flags:
 
 
 def lift(
-    master: Master, ledger: Ledger, open_rows: Flags, keep: Flags, windows: Windows, inside: Flags, seconds: float
+    master: Master,
+    ledger: Ledger,
+    open_rows: Flags,
+    keep: Flags,
+    windows: Windows,
+    inside: Flags,
+    seconds: float,
 ) -> float:
     """How much solving these operators whole adds to the bound, in money units; never below zero.
 
@@ -172,5 +178,7 @@ def open_pairs(master: Master, ledger: Ledger, left: float) -> Flags:
     regret = np.full((g.operators, len(g.tiers)), np.inf)
     np.minimum.at(regret, (g.op, g.tier), ledger.theta - ledger.least[g.op])
     a, b = g.ends[c.pairs].T
-    own = ledger.tables - ledger.side[0][:, :, None] - ledger.side[1][:, None, :] - ledger.slack[:, None, None]
+    own = (
+        ledger.tables - ledger.side[0][:, :, None] - ledger.side[1][:, None, :] - ledger.slack[:, None, None]
+    )
     return own + regret[a][:, :, None] + regret[b][:, None, :] <= left

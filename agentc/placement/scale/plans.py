@@ -130,6 +130,14 @@ class Pricer:
             )
         return Cost(value, broken)
 
+    def late(self, rows: Ints) -> bool:
+        """Whether a plan breaks a hard limit of time."""
+        if not self.master.goal.timed:
+            return False
+        lengths, limits = self.times(rows)[1], self.master.schedule.limits_us.tolist()
+        hard = range(1 if self.master.schedule.soft else 0, len(limits))
+        return any(lengths[k] > limits[k] for k in hard)
+
     def _time_value(self, us: float) -> float:
         widths, costs = self.master.goal.pieces()
         starts = np.concatenate(([0.0], np.cumsum(widths)[:-1]))
@@ -161,13 +169,24 @@ class Improved:
 
 
 def improved(
-    master: Master, pricer: Pricer, rows: Ints, open_rows: Flags, seconds: float, *, seed: int = 0
+    master: Master,
+    pricer: Pricer,
+    rows: Ints,
+    open_rows: Flags,
+    seconds: float,
+    *,
+    seed: int = 0,
+    loads: float = LOADS,
 ) -> Improved:
-    """A plan at least as good: operators with open rows choose anew among them and their present one."""
+    """A plan at least as good: operators with open rows choose anew among them and their present one.
+
+    `loads`: the unit of load in billionths; with 1 and whole coefficients of time nothing is rounded
+    that keeps a plan out, and the bound is that of all plans over these rows.
+    """
     g = master.figures
     free = open_rows.copy()
     free[rows] = True
-    built = _Change(master, pricer, rows, free)
+    built = _Change(master, pricer, rows, free, loads)
     found = built.solve(seconds, seed)
     if found is None:
         return Improved(rows, -np.inf)
@@ -182,7 +201,8 @@ def improved(
 class _Change:
     """The piece in which the open operators choose, with replicas, devices, links and limits."""
 
-    def __init__(self, master: Master, pricer: Pricer, rows: Ints, free: Flags) -> None:
+    def __init__(self, master: Master, pricer: Pricer, rows: Ints, free: Flags, loads: float = LOADS) -> None:
+        self.loads = loads
         self.master, self.g, self.rows, self.free = master, master.figures, rows, free
         goal, s, c = master.goal, master.schedule, master.crossings
         self.grain = goal.scale / GRAINS
@@ -261,9 +281,9 @@ class _Change:
         small = int(g.least[mine].min())
         domain = [[0, 0], [small, max(small, most)]] if fewest == 0 else [[fewest, most]]
         n = piece.cp.new_int_var_from_domain(cp_model.Domain.from_intervals(domain), "")
-        units = np.ceil(g.load[mine] / LOADS).astype(int).tolist()
+        units = np.ceil(g.load[mine] / self.loads).astype(int).tolist()
         carried = sum(w * piece.x[r] for r, w in zip(mine.tolist(), units, strict=True))
-        piece.cp.add(carried + ceil(load / LOADS) <= floor(g.capacity[p] / LOADS) * n)
+        piece.cp.add(carried + ceil(load / self.loads) <= floor(g.capacity[p] / self.loads) * n)
         for r in mine.tolist():
             piece.cp.add(n >= int(g.least[r]) * piece.x[r])
         piece.pay(n, float(g.pool_money[p] * self.master.goal.money_weight))

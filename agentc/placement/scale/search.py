@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -19,27 +19,41 @@ import numpy as np
 from agentc.placement.evaluate import evaluate
 from agentc.placement.scale.apart import apart
 from agentc.placement.scale.figures import figures_of
-from agentc.placement.scale.generate import Master, crossings_of, first_options, rounds
+from agentc.placement.scale.generate import Crossings, Master, crossings_of, first_options, rounds
 from agentc.placement.scale.goal import goal_of
 from agentc.placement.scale.lifts import Lifts
 from agentc.placement.scale.plans import Pricer
 from agentc.placement.scale.schedule import schedule_of
 from agentc.placement.scale.seek import Seeker
-from agentc.placement.solve import Nothing, Solution
+from agentc.placement.solve import Nothing, Solution, solve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agentc.placement.problem import Problem
     from agentc.placement.scale.figures import Figures, Flags
     from agentc.placement.scale.generate import Round
     from agentc.placement.scale.goal import Goal
-    from agentc.placement.scale.schedule import Schedule
     from agentc.placement.solve import Objective
 
 IGNORED = 2e-4
 """Crossings that together cannot cost more than this share are left out of the bound."""
+SAME = 1e-9
+"""A bound this near to the value is the value: money is rounded to its unit and grains."""
 RELAXING = 0.6
-"""Share of the time that the relaxation may take."""
+"""Share of the time that the relaxation may take before a plan is looked for."""
+EARLY = 0.2
+"""Share of the time in which the relaxation is made as sharp as it gets; then only if need be."""
+NEAR = 1e-3
+"""A bound this near to its program's optimum is taken for it."""
+PATIENCE = 3
+"""Fruitless steps before the relaxation is sharpened."""
+SMALL = 600
+"""Options of problems that the exact solver is asked about when no plan was found."""
+QUIET = 0.05
+"""Share of a link that uncounted crossings may fill."""
 MOST_CELLS = 3_000_000
+"""Figures of transfers that are held at a time."""
 
 
 @dataclass
@@ -71,58 +85,92 @@ def search(
         found = split.solve(
             lambda part, left: search(part, objective, gap, left, seed, workers), time_limit_s
         )
-        return _stated(problem, objective, *found, gap, started) if isinstance(found, tuple) else found
+        return _stated(problem, objective, *found, started) if isinstance(found, tuple) else found
     figures = figures_of(problem)
     schedule = schedule_of(figures)
     goal = goal_of(figures, schedule, objective)
     barred = np.where(figures.allowed, 0.0, np.inf)
     if not np.all(np.logical_or.reduceat(figures.allowed, figures.start[:-1])):
         return Nothing("infeasible", perf_counter() - started)
-    counted = _counted(figures, schedule, goal)
+    counted = _counted(figures, goal)
     active = first_options(figures, goal, barred)
     master = Master(
         figures, schedule, goal, crossings_of(figures, counted), barred, active, np.zeros_like(active)
     )
     deadline = started + time_limit_s
-    best: Round | None = None
-    last: Round | None = None
-    for last in rounds(master, started + RELAXING * time_limit_s):
-        if best is None or last.bound.value >= best.bound.value:
-            best = last
+    programs = rounds(master, deadline)
+    best, last = _priced_out(programs, started + RELAXING * time_limit_s, started + EARLY * time_limit_s)
     if best is None or last is None:
         return Nothing("unknown", perf_counter() - started)
     if best.bound.value > _dearest(figures, goal):
         return Nothing("infeasible", perf_counter() - started)
-    exact = Master(figures, schedule, goal, _all_crossings(figures, master), barred, active, master.linked)
+    exact = replace(master, crossings=_all_crossings(figures, master))
     pricer = Pricer(exact)
     seeker = Seeker(master, exact, pricer, best.bound, last.relaxed, np.random.default_rng(seed))
-    rows = seeker.first()
+    rows = seeker.first(0.2 * (deadline - perf_counter()))
     state = State(rows, pricer.total(pricer(rows)), float(best.bound.value), gap, deadline, Event())
-    _close(state, seeker, Lifts(master, best.bound), workers)
+    _close(state, seeker, programs, workers)
     if pricer(state.rows).broken > 0:
-        return Nothing("unknown", perf_counter() - started)
-    return _stated(problem, objective, figures.assignment(state.rows), state.bound, gap, started)
+        state.rows = min((state.rows, seeker.fastest()), key=lambda rows: pricer(rows).broken)
+    found = _stated(problem, objective, figures.assignment(state.rows), state.bound, started)
+    if isinstance(found, Nothing) and len(figures.op) <= SMALL:
+        return solve(problem, objective, time_limit_s=max(1.0, deadline - perf_counter()))
+    return found
 
 
-def _close(state: State, seeker: Seeker, lifts: Lifts, workers: int) -> None:
+def _priced_out(
+    programs: Iterator[Round], deadline: float, early: float
+) -> tuple[Round | None, Round | None]:
+    """(the round of the best bound, the last round), until the options that pay are all there."""
+    best: Round | None = None
+    last: Round | None = None
+    for last in programs:
+        if best is None or last.bound.value >= best.bound.value:
+            best = last
+        near = last.value - best.bound.value <= NEAR * abs(last.value)
+        now = perf_counter()
+        if now > deadline or (near and now > early):
+            break
+    return best, last
+
+
+def _close(state: State, seeker: Seeker, programs: Iterator[Round], workers: int) -> None:
     """Better plans here, a better bound in a second thread (CP-SAT lets go of the interpreter)."""
-    if state.closed():
+    if state.closed() or (seeker.settle(state) and state.closed()):
         return
-    helper = Thread(target=lifts.run, args=(state,), daemon=True) if workers > 1 else None
+    lifts = Lifts(seeker.master, seeker.bound)
+    threaded = workers > 1 and lifts.useful
+    helper = Thread(target=lifts.run, args=(state,), daemon=True) if threaded else None
     if helper is not None:
         helper.start()
+    idle = 0
     try:
         while not state.closed():
-            if not seeker.step(state) and helper is None:
-                lifts.once(state)
+            helped = seeker.step(state)
+            idle = 0 if helped else idle + 1
+            if helped and seeker.settle(state):
+                continue
+            if idle >= PATIENCE:
+                idle = 0
+                _sharpen(state, seeker, programs)
+                if helper is None:
+                    lifts.once(state)
     finally:
         state.done.set()
         if helper is not None:
             helper.join()
 
 
+def _sharpen(state: State, seeker: Seeker, programs: Iterator[Round]) -> None:
+    """One more round of the relaxation, where it has any left."""
+    found = next(programs, None)
+    if found is not None:
+        state.bound = max(state.bound, float(found.bound.value))
+        seeker.learn(found.bound, found.relaxed)
+
+
 def _stated(
-    problem: Problem, objective: Objective, assignment: dict[str, str], bound: float, gap: float, started: float
+    problem: Problem, objective: Objective, assignment: dict[str, str], bound: float, started: float
 ) -> Solution | Nothing:
     """The solution as `evaluate` sees it: what breaks a limit there is not given out."""
     evaluation = evaluate(problem, assignment)
@@ -130,18 +178,16 @@ def _stated(
         return Nothing("unknown", perf_counter() - started)
     value = evaluation.objective if objective == "tco" else evaluation.e2e_us
     least = min(int(np.ceil(bound)), value)
-    near = value - least <= max(gap, 1e-9) * abs(least)
-    del near
+    least = value if value - least <= SAME * abs(value) else least
     status = "optimal" if value == least else "feasible"
     return Solution(assignment, evaluation, status, value, least, perf_counter() - started)
 
 
-def _counted(figures: Figures, schedule: Schedule, goal: Goal) -> Flags:
+def _counted(figures: Figures, goal: Goal) -> Flags:
     """Pairs whose transfers can matter. (Q)"""
     pairs = len(figures.ends)
     if not pairs:
         return np.zeros(0, dtype=bool)
-    del schedule
     dear = np.zeros(pairs)
     every = np.arange(len(figures.edges))
     for some in np.array_split(every, max(1, len(every) * len(figures.tiers) ** 2 // MOST_CELLS)):
@@ -153,11 +199,23 @@ def _counted(figures: Figures, schedule: Schedule, goal: Goal) -> Flags:
     ignored[order[np.cumsum(dear[order]) <= IGNORED]] = True
     if goal.timed:  # on a path few transfers follow one another: many small ones are harmless
         ignored |= dear < IGNORED
+    widths, _ = goal.link_limits
+    if len(widths):  # what could fill a link is seen, the busiest first
+        kbps = np.bincount(figures.pair, weights=figures.kbps, minlength=pairs)
+        quiet = np.argsort(kbps)
+        fills = np.ones(pairs, dtype=bool)
+        fills[quiet[np.cumsum(kbps[quiet]) <= QUIET * widths.min()]] = False
+        if fills.sum() * len(figures.tiers) ** 2 <= MOST_CELLS // 10:
+            ignored &= ~fills
     return ~ignored
 
 
-def _all_crossings(figures: Figures, master: Master) -> object:
-    return crossings_of(figures, np.ones(len(figures.ends), dtype=bool)) if len(figures.ends) else master.crossings
+def _all_crossings(figures: Figures, master: Master) -> Crossings:
+    return (
+        crossings_of(figures, np.ones(len(figures.ends), dtype=bool))
+        if len(figures.ends)
+        else master.crossings
+    )
 
 
 def _dearest(figures: Figures, goal: Goal) -> float:

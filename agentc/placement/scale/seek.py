@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agentc.placement.scale.packing import Packing, budgets, packed, stretched
+from agentc.placement.scale.packing import Packing, budgets, hurried, packed, stretched
 from agentc.placement.scale.plans import improved
+from agentc.placement.scale.relax import relax
 from agentc.placement.scale.whole import whole
+from agentc.placement.solve import Solution, solve
 
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Flags, Floats, Ints
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
 
 KEPT = 1e-2
 """Options of more regret than this share of the bound are not looked at."""
+FEW = 500
+"""Options in question, beyond one an operator, that are looked at all together."""
+SPARINGS = 3
+"""Times that devices are put aside for rounding."""
+PROMISE = 1.0
+"""Totals that mending a limit broken by its whole length is reckoned to cost."""
+SLICE = 220
+"""Operators that one step of a metered problem may move."""
 LATE = (0.0, 0.5, 1.0, 0.25, 0.75)
 
 
@@ -40,27 +51,77 @@ class Seeker:
         rng: np.random.Generator,
     ) -> None:
         """Take a relaxation's solution."""
-        self.master, self.exact, self.pricer, self.relaxed, self.rng = master, exact, pricer, relaxed, rng
-        g = master.figures
-        self.regret = np.where(g.allowed, bound.regret(g.op), np.inf) / max(abs(bound.value), 1.0)
+        self.master, self.exact, self.pricer, self.rng = master, exact, pricer, rng
         self.turn = 0
-        self.breadth = 1.0
+        self.settled: set[float] = set()
+        self.learn(bound, relaxed)
+
+    def learn(self, bound: Bound, relaxed: Relaxed) -> None:
+        """Look at a newer relaxation; the better bound of the two stays."""
+        if self.turn == 0 or bound.value >= self.bound.value:
+            g = self.master.figures
+            self.bound = bound
+            self.least = float(bound.value)
+            self.regret = np.where(g.allowed, bound.regret(g.op), np.inf) / max(abs(bound.value), 1.0)
+        self.relaxed = relaxed
 
     # --- a first plan ------------------------------------------------------------------------------
 
-    def first(self) -> Ints:
-        """The better of the relaxation's favourites, with and without budgets of time."""
+    def first(self, seconds: float) -> Ints:
+        """The best of the relaxation's favourites, with and without budgets of time.
+
+        Rounding takes more devices than the relaxation did: where a tier has too few, relax again with
+        some of them put aside.
+        """
+        plans = self._rounded(self.relaxed)
+        spared: dict[int, float] = {}
+        for _ in range(SPARINGS):
+            over = self._over(min(plans, key=self._promise))
+            if not over:
+                break
+            for tier, devices in over.items():
+                spared[tier] = spared.get(tier, 0.0) + 0.8 * devices
+            m = self.master
+            goal = replace(m.goal, spared=spared)
+            args = (m.figures, m.schedule, goal, m.crossings, m.active, m.linked)
+            found = relax(*args, method="glop", seconds=seconds / SPARINGS)
+            if found is None:
+                break
+            plans += self._rounded(found)
+        return min(plans, key=self._promise)
+
+    def _over(self, rows: Ints) -> dict[int, float]:
+        """Devices that a plan uses beyond a tier's count."""
+        g, limits = self.master.figures, self.master.goal.device_limits
+        if not g.problem.provisioned or not len(limits):
+            return {}
+        n = self.pricer.replicas(rows)
+        used = np.bincount(g.pool_tier, weights=n * g.devices, minlength=len(g.tiers))
+        return {int(j): float(used[int(j)] - most) for j, most in limits if used[int(j)] > most}
+
+    def _rounded(self, relaxed: Relaxed) -> list[Ints]:
+        """Plans near a relaxation's solution."""
         g = self.master.figures
-        taken = self.relaxed.taken
+        taken = relaxed.taken
         plans = [self._favourites(np.where(g.allowed, -taken, np.inf))]
         if self.master.goal.timed:
             average = np.bincount(g.op, weights=taken * g.us, minlength=g.operators)
-            limits = self._limits()
-            within = budgets(self.master, average, self.relaxed.times, limits)
+            within = budgets(self.master, average, relaxed.times, self._limits())
             fits = g.allowed & (g.us <= within[g.op] * (1 + 1e-9))
             plans.append(self._favourites(np.where(fits, self.regret - taken, 1e6 + g.us)))
-            plans.append(self._favourites(np.where(g.allowed, g.us, np.inf)))
-        return min(plans, key=self._total)
+            regret = self.regret * max(abs(self.least), 1.0)
+            plans += [hurried(self.exact, self.pricer, rows, regret) for rows in plans[:2]]
+        return plans
+
+    def _promise(self, rows: Ints) -> float:
+        """What a plan may come to: a limit that is nearly kept can be mended."""
+        cost = self.pricer(rows)
+        return cost.value + PROMISE * cost.broken * self.master.goal.scale
+
+    def fastest(self) -> Ints:
+        """Each operator at its fastest: a plan to fall back on."""
+        g = self.master.figures
+        return self._favourites(np.where(g.allowed, g.us, np.inf))
 
     def _limits(self) -> Floats:
         limits = self.master.schedule.limits_us
@@ -76,16 +137,60 @@ class Seeker:
     def _total(self, rows: Ints) -> float:
         return self.pricer.total(self.pricer(rows))
 
+    # --- all of it ---------------------------------------------------------------------------------
+
+    def settle(self, state: State) -> bool:
+        """Where few options are left in question, look at all of them. Whether that was tried.
+
+        A plan cheaper than the present one uses no option of more regret than lies between it and the
+        bound, so the piece over the rest bounds every plan that would be news.
+        """
+        g, s = self.master.figures, self.master.schedule
+        left = (state.total - self.least) / max(abs(self.least), 1.0)
+        rows = g.allowed & (self.regret <= left * (1 + 1e-9) + 1e-12)
+        exact = bool(np.all(s.coefficient == np.floor(s.coefficient)))
+        if rows.sum() - g.operators > FEW or left in self.settled:
+            return False
+        self.settled.add(left)
+        seconds = 0.6 * (state.deadline - perf_counter())
+        if not exact:
+            return self._settle_exactly(state, rows, seconds)
+        found = improved(self.exact, self.pricer, state.rows, rows, seconds, loads=1.0)
+        total = self._total(found.rows)
+        if total < state.total:
+            state.rows, state.total = found.rows, total
+        state.bound = max(state.bound, min(found.bound, state.total))
+        return True
+
+    def _settle_exactly(self, state: State, rows: Flags, seconds: float) -> bool:
+        """The same by the exact solver, which rounds shares of a trip as `evaluate` does."""
+        g, problem = self.master.figures, self.master.figures.problem
+        rows = rows.copy()
+        rows[state.rows] = True
+        options = {
+            id: tuple(
+                o for o, r in zip(problem.options[id], rows[g.start[i] : g.start[i + 1]], strict=True) if r
+            )
+            for i, id in enumerate(g.ids)
+        }
+        part = replace(problem, options=options)
+        vars(part)["unit_usd"] = problem.unit_usd
+        found = solve(part, self.master.goal.objective, time_limit_s=seconds)
+        if isinstance(found, Solution):
+            chosen = g.rows_of(found.assignment)
+            state.bound = max(state.bound, min(float(found.bound), state.total))
+            if found.value < state.total:
+                state.rows, state.total = chosen, float(found.value)
+        return True
+
     # --- steps -------------------------------------------------------------------------------------
 
     def step(self, state: State) -> bool:
         """Try one thing. False when it did not help."""
         self.turn += 1
         before = state.total
-        if self.master.figures.problem.provisioned:
-            rows = self._provisioned(state)
-        else:
-            rows = self._metered(state)
+        provisioned = self.master.figures.problem.provisioned
+        rows = self._provisioned(state) if provisioned else self._metered(state)
         total = self._total(rows)
         if total < state.total:
             state.rows, state.total = rows, total
@@ -97,7 +202,7 @@ class Seeker:
         seconds = min(4.0, state.deadline - perf_counter())
         if self.turn == 1:
             return improved(self.exact, self.pricer, state.rows, self._near(0.0), seconds).rows
-        size = min(n, int(220 * self.breadth))
+        size = min(n, SLICE)
         start = int(self.rng.integers(0, max(1, n - size // 2)))
         if size >= n:
             start = 0
@@ -126,10 +231,13 @@ class Seeker:
     def _pack(self, state: State, late: float) -> Ints:
         g = self.master.figures
         fits = g.allowed & (self.regret < KEPT)
-        if self.master.goal.timed and self.pricer(state.rows).broken == 0:
-            within = stretched(self.exact, self.pricer, state.rows, late)
+        rows = state.rows
+        if self.pricer.late(rows):
+            rows = hurried(self.exact, self.pricer, rows, self.regret * max(abs(self.least), 1.0))
+        if self.master.goal.timed and not self.pricer.late(rows):
+            within = stretched(self.exact, self.pricer, rows, late)
             fits &= g.us <= within[g.op]
-        packing = Packing(self.master, state.rows.copy(), fits)
+        packing = Packing(self.master, rows.copy(), fits)
         seconds = max(0.3, 0.15 * (state.deadline - perf_counter()))
         return packed(packing, min(seconds, state.deadline - perf_counter()), self.rng)
 

@@ -53,7 +53,7 @@ def layered(rng: np.random.Generator, n: int) -> Shape:
     while start < n:
         here = range(start, min(n, start + int(rng.integers(3, 10))))
         for j in here:
-            if len(before):
+            if before:
                 fed = rng.choice(before, size=min(len(before), int(rng.integers(1, 4))), replace=False)
                 edges += [(int(i), j) for i in sorted(fed)]
         before, start = here, here.stop
@@ -125,16 +125,14 @@ def market(rng: np.random.Generator, tiers: int, sites: int = 2) -> Market:
     return Market(speed, usd, site, np.exp(rng.normal(0, 0.35, (len(KINDS), tiers))))
 
 
-def links_of(m: Market) -> dict[tuple[str, str], Link]:
-    """100 Gbit/s and free inside a site, 5 Gbit/s, 15 ms and 0.05 USD a GB between sites."""
+def links_of(m: Market, gbps: float = 100.0) -> dict[tuple[str, str], Link]:
+    """`gbps` and free inside a site; 5 Gbit/s, 15 ms and 0.05 USD a GB between sites."""
     found: dict[tuple[str, str], Link] = {}
     for a, b in permutations(range(m.tiers), 2):
         name = f"t{min(a, b)}-t{max(a, b)}"
         near = m.site[a] == m.site[b]
         found[f"t{a}", f"t{b}"] = (
-            Link(name, 100.0, 50.0)
-            if near
-            else Link(name, 5.0, 15_000.0 + 1000.0 * ((a * b) % 7), 0.05, 0.0)
+            Link(name, gbps, 50.0) if near else Link(name, 5.0, 15_000.0 + 1000.0 * ((a * b) % 7), 0.05, 0.0)
         )
     return found
 
@@ -253,7 +251,8 @@ def provisioned(
     counts: dict[str, int | None] = {f"t{j}": None for j in range(tiers)}
     for j in range(0, tiers, 3):
         counts[f"t{j}"] = max(2, int(n * load / tiers))
-    return with_limit(Problem(graph, counts, templates, options, links_of(m)), tight)
+    fabric = max(100.0, float(n))  # tiers of hundreds of devices have more than one cable
+    return with_limit(Problem(graph, counts, templates, options, links_of(m, fabric)), tight)
 
 
 def with_limit(problem: Problem, tight: float | None) -> Problem:
@@ -275,7 +274,8 @@ def fastest(problem: Problem) -> dict[str, str]:
 
     def us(i: str, tier: str) -> int:
         return min(
-            (o.latency_p95_us for o in problem.options[i] if problem.pools[o.pool].tier == tier), default=10**9
+            (o.latency_p95_us for o in problem.options[i] if problem.pools[o.pool].tier == tier),
+            default=10**9,
         )
 
     best = min(problem.counts, key=lambda t: sum(us(i, t) for i in problem.options))
@@ -287,7 +287,9 @@ def fastest(problem: Problem) -> dict[str, str]:
 
 def price(problem: Problem, option: Option) -> float:
     """An option's money, its share of replicas included."""
-    hours = problem.pools[option.pool].usd_per_hour * problem.load(option) / problem.pools[option.pool].capacity
+    hours = (
+        problem.pools[option.pool].usd_per_hour * problem.load(option) / problem.pools[option.pool].capacity
+    )
     return problem.requests * option.usd_per_visit + (hours if problem.provisioned else 0.0)
 
 
