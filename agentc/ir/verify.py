@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6  # of probabilities that add up to 1
 PLACEHOLDER = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})")
 
+PARTS: Mapping[str, tuple[str, ...]] = {  # endings of the ids of what decompose makes of an op
+    "llm.call": ("prefill", "decode"),
+    "memory.search": ("embed", "lookup", "rerank"),
+    "tool.invoke": ("lookup", "compute"),
+}
+
 SLO: Rules = {
     "e2e_ms_p95": Attr("number", low=0),
     "ttft_ms_p95": Attr("number", low=0),
@@ -282,5 +288,12 @@ def _same_id(id: Any, op: ir.Operation, ids: dict[str, ir.Operation]) -> Iterato
         yield f"two operators have the id {id!r}", f"the other is at {where(ids[id].location)}"
     else:
         ids[id] = op
+    whole, _, part = id.rpartition(".")
+    taken = [f"{id}.{part}" for part in PARTS.get(op.name, ()) if f"{id}.{part}" in ids]
+    if whole in ids and part in PARTS.get(ids[whole].name, ()):
+        taken.append(id)
+    for one in taken:
+        place = where(ids[whole if one == id else one].location)
+        yield f"the id {one!r} is that of a part of {one.rpartition('.')[0]!r}", f"the other is at {place}"
     if not id:
         yield "an id must not be empty", "leave it out to have it numbered"

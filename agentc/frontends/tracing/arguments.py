@@ -84,11 +84,16 @@ def alike(values: Sequence[Value], trace: Trace, site: CallSite) -> list[Value]:
     return list(values) if len(kinds) <= 1 else [trace.cast(v, Kind.JSON, site) for v in values]
 
 
-def new_id(trace: Trace, site: CallSite, stated: str | None, fallback: str) -> str:
+def new_id(
+    trace: Trace, site: CallSite, stated: str | None, fallback: str, owner: object | None = None
+) -> str:
     """Return a fresh id: the stated one, the variable's name, or the fallback; `_2` if taken.
 
+    One statement may name several operators: the id of a tool (`owner`) that is called again, or that
+    of a call in a loop of Python. Two statements may not.
+
     Raises:
-        AgentcError: the stated id is no name.
+        AgentcError: the stated id is no name, or stated elsewhere too.
     """
     if stated is not None and not _ID.fullmatch(str(stated)):
         raise error(
@@ -96,6 +101,11 @@ def new_id(trace: Trace, site: CallSite, stated: str | None, fallback: str) -> s
             site.location,
             "use letters, digits, `_`, `-` and `.`, starting with a letter",
         )
+    if stated is not None:
+        by: object = site.location if owner is None else owner
+        first, place = trace.stated.setdefault(stated, (by, site.location))
+        if first is not by and first != by:
+            raise error(f"two operators have the id {stated!r}", site.location, f"the other is at {place}")
     # Inside ac.map(tool, xs) the variable names the map, so the tool goes by its own name.
     named = None if any(region.site == site for region in trace.regions) else assigned_name(site)
     return trace.unique(str(stated or named or fallback))

@@ -80,7 +80,7 @@ class Function(Generic[P, R]):
         constants = {n: args.as_json(v, f"{name}({n}=...)", site) for n, v in fixed.items()}
         values = [args.value_of(v, n, trace, site) for n, v in symbols.items()]
         attrs = {
-            "id": args.new_id(trace, site, self._id, name),
+            "id": args.new_id(trace, site, self._id, name, self),
             self.slot: self._bound(trace.program.bindings, name, constants),
             "inputs": list(symbols),
             **self._attrs,
@@ -159,7 +159,7 @@ class ServerTool:
         """Record one use."""
         trace, site = args.tracing(f"the tool {self.__name__!r}")
         values = [args.value_of(v, f"{self.__name__}({n}=...)", trace, site) for n, v in arguments.items()]
-        id = args.new_id(trace, site, self._id, self.__name__)
+        id = args.new_id(trace, site, self._id, self.__name__, self)
         attrs = {"id": id, "inputs": list(arguments), **self._attrs}
         (result,) = trace.add("tool.invoke", args.alike(values, trace, site), attrs, site, (Kind.TEXT,))
         return Symbol(result)  # type: ignore[return-value]  # traced code sees symbols in place of values

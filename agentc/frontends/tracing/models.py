@@ -41,7 +41,7 @@ class LLM:
             else:
                 operands[name] = _text(given, f"{name}=", trace, site)
         attrs = {
-            "id": args.new_id(trace, site, self._id, "llm"),
+            "id": args.new_id(trace, site, self._id, "llm", self),
             "model": self.model,
             "prompt": prompt,
             "inputs": list(operands),

@@ -96,6 +96,8 @@ class Trace:
     program: Program
     regions: list[Region] = field(default_factory=list[Region])
     ids: set[str] = field(default_factory=set[str])
+    stated: dict[str, tuple[object, Location]] = field(default_factory=dict[str, "tuple[object, Location]"])
+    """Ids that somebody stated: what states them, and where it was first used."""
     private: bool = False
     several: bool = False
     """Whether the function returned a tuple."""

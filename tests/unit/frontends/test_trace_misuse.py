@@ -115,6 +115,14 @@ def test_wrong_calls(refuse_body, place, body, where, message, hint):  # noqa: P
     assert hint in found.hint
 
 
+def test_an_id_that_two_calls_state(refuse_body, place):
+    body = "a = docs.search(question, id='x')\nb = docs.search(question, k=2, id='x')\nreturn [a, b]"
+    found = refuse_body(body)
+    assert found.message == "two operators have the id 'x'"
+    assert str(found.location) == place("docs.search(question, k=2")
+    assert found.hint == f"the other is at {place('docs.search(question, id')}"
+
+
 def test_speech_is_not_text(refuse_file, place):
     found = refuse_file(
         "import agentc as ac\n@ac.agent\ndef answer(s: bytes):\n    return ac.llm('m', '{s}')(s=s)\n"

@@ -237,3 +237,12 @@ def test_a_cache_serves_the_model_that_made_it(
     cache = f"%k = scf.if %c -> (!llm.kv) {{\n{sides}" if branch else f"%k = {made}"
     found = problems(f'{cache}\n%a = "llm.decode"(%k) {{{decode}}} : (!llm.kv) -> !agent.text')
     assert [told for told, _ in found] == ([] if message is None else [message])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("id", "refused"), [("x.prefill", True), ("x.decode", True), ("x.lookup", False)])
+def test_an_id_of_a_part_that_decompose_will_make(order: int, id: str, refused: bool) -> None:
+    other = f'%b = "agent.compute"(%q) {{fn = "f", id = "{id}"}} : (!agent.text) -> !agent.text'
+    pair = [CALL.format('id = "x"'), other][::order]
+    expected = [f"the id {id!r} is that of a part of 'x'"] if refused else []
+    assert [told for told, _ in problems("\n".join(pair))] == expected
