@@ -41,7 +41,9 @@ def notes_on(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[st
 
 def _on_availability(graph: Graph, pools: tuple[Pool, ...], fleet: Fleet) -> Iterator[str]:
     used = {p.tier for p in pools}
-    if graph.slo.availability is not None:
+    if graph.slo.availability is not None and graph.rate_per_s is None:
+        yield "Not checked: availability. Without a load nothing is reserved that could be up or down."
+    elif graph.slo.availability is not None:
         assumed = [t.name for t in fleet.tiers if t.name in used and t.availability is None and not t.spot]
         if assumed:
             share = f"{UP:.1%}"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 def place_agent(graph: Graph, fleet: Fleet, objective: Objective, source: str, time_limit_s: float) -> Plan:
     """Place an agent on a fleet (see `agentc.placement.place`)."""
     _check_demands(graph)
-    _check_availability(graph)
     _check_rules(graph, fleet)
     problem = build_problem(graph, fleet)
     found = solve(problem, objective, time_limit_s=time_limit_s)
@@ -57,13 +56,6 @@ def _check_demands(graph: Graph) -> None:
     if slo.tpot_ms_p95 is not None and not returned_decodes(graph):
         message = f"tpot_ms_p95 is meaningless: {graph.agent} returns no generated text, token by token"
         raise error(message, graph.location, hint)
-
-
-def _check_availability(graph: Graph) -> None:
-    """Refuse a demand on availability where no replica is reserved that could be up or down."""
-    if graph.slo.availability is not None and graph.rate_per_s is None:
-        message = f"availability is meaningless without a load: {graph.agent} reserves nothing"
-        raise error(message, graph.location, "state a load, such as --load rate=5/s")
 
 
 def _check_rules(graph: Graph, fleet: Fleet) -> None:

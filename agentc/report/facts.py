@@ -97,7 +97,7 @@ def gap_words(plan: Plan) -> str:
 
 def mistakes(plan: Plan) -> list[str]:
     """Notes on what its author would mend at once: shown wherever a plan is."""
-    return [note for note in plan.notes if note.startswith("profile key ")]
+    return [note for note in plan.notes if note.startswith(("profile key ", "Not checked: "))]
 
 
 def slo_words(plan: Plan) -> str:

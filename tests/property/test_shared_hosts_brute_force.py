@@ -18,6 +18,7 @@ from agentc.costmodels.fleet import read_fleet
 from agentc.costmodels.host import share_of_host
 from agentc.costmodels.queueing import wait_quantile_ms
 from agentc.costmodels.results import Refusal
+from agentc.costmodels.retrieval import held_bytes
 from agentc.costmodels.transfer import transfer_ms
 from agentc.diagnostics import UNKNOWN, Infeasible
 from agentc.ir.graph import Block, Edge, Graph, Operator, Slo, Task
@@ -213,7 +214,7 @@ def test_a_store_is_held_once_and_each_visit_takes_its_own(fleet):
                   Slo(), 0.5)  # fmt: skip
     plan = place(graph, fleet)
     (pool,) = plan.pools
-    index_gb = 1_000_000 * 768 * 4 / 1e9
+    index_gb = held_bytes(1_000_000, 768, fleet.tier(pool.tier).device.host_bandwidth_gbs) / 1e9
     host_gb = 32.0 if pool.tier == "wide" else 10.0
     at_once = min(8 if pool.tier == "wide" else 4, floor((host_gb - index_gb) / 4.0))
     assert pool.max_batch == at_once
