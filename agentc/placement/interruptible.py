@@ -11,12 +11,14 @@ signals alone, and the main thread waits for it, free to be interrupted.
 from __future__ import annotations
 
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-STOPPING_S = 5.0
+ASK_AGAIN_S = 0.02
+STOPPING_S = 10.0
 """The longest that a search may take to stop once it was told to."""
 
 
@@ -40,9 +42,16 @@ def search(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
     try:
         worker.join()
     except BaseException:
-        solver.stop_search()
-        worker.join(STOPPING_S)
+        _stop(solver, worker)
         raise
     if isinstance(outcome[0], BaseException):
         raise outcome[0]
     return outcome[0]
+
+
+def _stop(solver: cp_model.CpSolver, worker: Thread) -> None:
+    """Tell the search to stop until it does: it does not hear what is said before it began."""
+    deadline = monotonic() + STOPPING_S
+    while worker.is_alive() and monotonic() < deadline:
+        solver.stop_search()
+        worker.join(ASK_AGAIN_S)

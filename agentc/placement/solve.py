@@ -183,7 +183,7 @@ class Clashes:
         kept = list(kept)
         self._m.cp.clear_assumptions()
         self._m.cp.add_assumptions([self._holds[d.name] for d in kept])
-        solver = _solver(self._limit_s)
+        solver = _solver(self._limit_s, self._m.problem)
         if search(solver, self._m.cp) != cp_model.INFEASIBLE:
             return None
         core = set(solver.sufficient_assumptions_for_infeasibility())
@@ -224,7 +224,7 @@ def _minimize(
     for (i, p), x in m.x.items():
         if hint is not None:
             m.cp.add_hint(x, hint.assignment[i] == p)
-    solver = _solver(time_limit_s)
+    solver = _solver(time_limit_s, m.problem)
     status = search(solver, m.cp)
     if status == cp_model.INFEASIBLE:
         return "infeasible"
@@ -242,11 +242,12 @@ def _minimize(
     return "feasible", value, round(solver.best_objective_bound), found
 
 
-def _solver(time_limit_s: float) -> cp_model.CpSolver:
+def _solver(time_limit_s: float, problem: Problem) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
-    solver.parameters.linearization_level = 2  # the crossings' marginals make the relaxation tight: use it
+    # metered, the crossings' marginals make the relaxation tight; pools with a load only make it large
+    solver.parameters.linearization_level = 1 if problem.provisioned else 2
     solver.parameters.cp_model_probing_level = 0  # takes longer than the whole search
     solver.parameters.max_time_in_seconds = time_limit_s
     return solver
