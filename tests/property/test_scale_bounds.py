@@ -12,10 +12,11 @@ import pytest
 
 from agentc.placement import scale
 from agentc.placement.scale.figures import figures_of
-from agentc.placement.scale.generate import Master, crossings_of, first_options, rounds
+from agentc.placement.scale.generate import crossings_of, first_options, rounds
 from agentc.placement.scale.goal import goal_of
-from agentc.placement.scale.parts import lift, open_options, open_pairs, windows_of
+from agentc.placement.scale.parts import lift, open_of
 from agentc.placement.scale.prices import Prices, bound_of
+from agentc.placement.scale.relax import Master
 from agentc.placement.scale.schedule import schedule_of
 from agentc.placement.solve import Nothing, Solution, solve
 
@@ -35,7 +36,7 @@ def master_of(problem, objective="tco"):
 
 def holds(problem, objective="tco", gap=0.0):
     exact = solve(problem, objective)
-    found = scale.solve(problem, objective, gap=gap, time_limit_s=5.0, workers=1)
+    found = scale.solve(problem, objective, gap=gap, time_limit_s=3.0, workers=1)
     if isinstance(exact, Nothing):
         assert exact.status == "infeasible"
         assert isinstance(found, Nothing)
@@ -47,7 +48,7 @@ def holds(problem, objective="tco", gap=0.0):
     return found, exact
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(0, 200, 2))
 def test_metered_bound_and_value_enclose_the_optimum(seed, instances):
     make, problem_of = instances
     result = holds(problem_of(make(seed)))
@@ -56,13 +57,13 @@ def test_metered_bound_and_value_enclose_the_optimum(seed, instances):
         assert found.value <= exact.value * 1.0001 + 1e6
 
 
-@pytest.mark.parametrize("seed", range(70))
+@pytest.mark.parametrize("seed", range(40))
 def test_provisioned_bound_and_value_enclose_the_optimum(seed, instances):
     make, problem_of = instances
     holds(problem_of(make(20_000 + seed, provisioned=True)), gap=0.3)
 
 
-@pytest.mark.parametrize("seed", range(0, 60, 2))
+@pytest.mark.parametrize("seed", range(0, 60, 3))
 def test_latency_bound_and_value_enclose_the_optimum(seed, instances):
     make, problem_of = instances
     holds(problem_of(make(seed)), "latency", gap=0.1)
@@ -91,7 +92,7 @@ def test_any_prices_prove_a_bound(seed, provisioned, instances):
             devices=rng.exponential(m.goal.scale / 10, len(m.goal.device_limits)),
             links=rng.exponential(m.goal.scale, len(m.goal.link_limits[0])) / m.goal.link_limits[0],
         )
-        assert bound_of(g, s, m.goal, m.crossings, prices, m.barred).value <= exact.value
+        assert bound_of(m, prices).value <= exact.value
 
 
 @pytest.mark.parametrize("seed", range(0, 200, 3))
@@ -104,12 +105,11 @@ def test_lifted_bounds_stay_below_the_optimum(seed, instances):
     m = master_of(problem)
     best = max((r.bound for r in rounds(m, FAR)), key=lambda b: b.value)
     left = exact.value - best.value
-    rows, keep = open_options(m, best, left), open_pairs(m, best, left)
-    windows = windows_of(m, rows)
+    open = open_of(m, best, left)
     n = m.figures.operators
     for size in (2, 3, n):
         part = np.arange(n) // size
-        lifted = sum(lift(m, best, rows, keep, windows, part == k, 5.0) for k in range(part[-1] + 1))
+        lifted = sum(lift(m, best, open, part == k, 5.0) for k in range(part[-1] + 1))
         assert best.value + lifted <= exact.value * (1 + 1e-9) + 1
 
 
@@ -124,10 +124,9 @@ def test_lifting_lifts(instances):
             continue
         m = master_of(problem)
         best = max((r.bound for r in rounds(m, FAR)), key=lambda b: b.value)
-        rows = open_options(m, best, exact.value - best.value)
-        keep = open_pairs(m, best, exact.value - best.value)
+        open = open_of(m, best, exact.value - best.value)
         every = np.ones(m.figures.operators, dtype=bool)
-        gains += lift(m, best, rows, keep, windows_of(m, rows), every, 5.0) > 1e-6 * exact.value
+        gains += lift(m, best, open, every, 5.0) > 1e-6 * exact.value
     assert gains > 5
 
 

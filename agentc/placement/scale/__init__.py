@@ -5,7 +5,7 @@
     relax       the relaxation over some options  prices    the bound that any prices prove
     generate    options added until none is missing
     piece       part of a placement in CP-SAT     parts, lifts   a sharper bound, part by part
-    plans, packing, whole, seek   better plans    apart     problems that fall into pieces
+    plans, change, packing, whole, seek   better plans    apart     problems that fall into pieces
     search      the order of it all
 
 The bound holds for the problem as `evaluate` defines it, whatever made it: it follows from prices,
@@ -50,4 +50,4 @@ def solve(
         raise ValueError(f"placement at scale minimizes tco or latency, not {objective}")
     from agentc.placement.scale.search import search  # noqa: PLC0415 (imports the solvers)
 
-    return search(problem, objective, gap, time_limit_s, seed, workers)
+    return search(problem, objective, gap=gap, time_limit_s=time_limit_s, seed=seed, workers=workers)

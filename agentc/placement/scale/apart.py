@@ -56,7 +56,7 @@ class Apart:
 def apart(problem: Problem, objective: Objective) -> Apart | None:
     """The pieces of a problem, or None when it is one, or its pieces share more than a hard limit."""
     soft = bool(problem.graph.slo.soft_usd_per_ms)
-    if problem.provisioned or objective != "tco" or soft or len(problem.options) < LEAST:
+    if problem.provisioned or problem.limits or objective != "tco" or soft or len(problem.options) < LEAST:
         return None
     groups = _groups(problem)
     if len(groups) < 2:  # noqa: PLR2004 (nothing to take apart)

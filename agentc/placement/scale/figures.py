@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from agentc.costmodels.fleet import Link
+    from agentc.ir.graph import Edge
     from agentc.placement.problem import Problem
 
     Floats = NDArray[np.float64]
@@ -64,44 +65,48 @@ class Figures:
 
     @cached_property
     def pool_money(self) -> Floats:
-        """Of one replica; zero when metered. (P)"""
+        """Of one replica; zero when metered (P)."""
         return np.array([self.problem.pool_money(p) for p in self.pools], dtype=float)
 
     @cached_property
     def capacity(self) -> Floats:
-        """Of one replica, in billionths. (P)"""
+        """Of one replica, in billionths (P)."""
         return np.array([self.problem.pools[p].capacity for p in self.pools], dtype=float)
 
     @cached_property
     def devices(self) -> Floats:
-        """Of one replica. (P)"""
+        """Of one replica (P)."""
         return np.array([self.problem.pools[p].devices for p in self.pools], dtype=float)
 
     @cached_property
     def pool_tier(self) -> Ints:
-        """Tier of each pool. (P)"""
+        """Tier of each pool (P)."""
         place = {t: j for j, t in enumerate(self.tiers)}
         return np.array([place[self.problem.pools[p].tier] for p in self.pools], dtype=np.int64)
 
     @cached_property
+    def _crossing(self) -> list[Edge]:
+        numbers: list[int] = self.edges.tolist()
+        return [self.problem.graph.edges[e] for e in numbers]
+
+    @cached_property
     def bytes(self) -> Floats:
-        """Of each edge. (E)"""
-        return np.array([self.problem.graph.edges[e].bytes for e in self.edges], dtype=float)
+        """Of each edge (E)."""
+        return np.array([e.bytes for e in self._crossing], dtype=float)
 
     @cached_property
     def edge_visits(self) -> Floats:
-        """Of each edge. (E)"""
-        return np.array([self.problem.graph.edges[e].visits for e in self.edges], dtype=float)
+        """Of each edge (E)."""
+        return np.array([e.visits for e in self._crossing], dtype=float)
 
     @cached_property
     def kbps(self) -> Floats:
-        """Kilobits a second that each edge puts on a link. (E)"""
-        edges = self.problem.graph.edges
-        return np.array([self.problem.edge_kbps(edges[e]) for e in self.edges], dtype=float)
+        """Kilobits a second that each edge puts on a link (E)."""
+        return np.array([self.problem.edge_kbps(e) for e in self._crossing], dtype=float)
 
     @cached_property
     def link(self) -> list[list[Link | None]]:
-        """The link between two tiers. (T, T)"""
+        """The link between two tiers (T, T)."""
         links = self.problem.links
         return [[None if a == b else links[a, b] for b in self.tiers] for a in self.tiers]
 
@@ -116,13 +121,13 @@ class Figures:
         return latency_us, gbps, per_transfer, per_gb
 
     def hop_us(self, which: Ints) -> Floats:
-        """Microseconds of these edges between any two tiers. (len(which), T, T)"""
+        """Microseconds of these edges between any two tiers (which, T, T)."""
         latency_us, gbps, _, _ = self._links
         ms = latency_us / 1e3 + self.bytes[which, None, None] * 8.0 / (gbps * 1e6)
         return np.floor(ms * US_PER_MS + 0.5)
 
     def hop_money(self, which: Ints) -> Floats:
-        """Money of these edges' crossings between any two tiers. (len(which), T, T)"""
+        """Money of these edges' crossings between any two tiers (which, T, T)."""
         _, _, per_transfer, per_gb = self._links
         usd = per_transfer + self.bytes[which, None, None] / 1e9 * per_gb
         times = self.problem.requests * self.edge_visits[which, None, None]
@@ -187,8 +192,10 @@ def _allowed(problem: Problem, ids: list[str], start: Ints) -> Flags:
     """Options that no limit on the time per token excludes."""
     allowed = np.ones(start[-1], dtype=bool)
     limit = problem.graph.slo.tpot_ms_p95
+    if limit is None:
+        return allowed
     place = {i: k for k, i in enumerate(ids)}
-    for i in () if limit is None else returned_decodes(problem.graph):
+    for i in returned_decodes(problem.graph):
         fine = [token_ms(problem, o) <= limit + MERCY for o in problem.options[i]]
         allowed[start[place[i]] : start[place[i] + 1]] = fine
     return allowed

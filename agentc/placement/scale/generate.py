@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agentc.placement.scale.prices import Bound, bound_of
-from agentc.placement.scale.relax import Crossings, Relaxed, relax
+from agentc.placement.scale.relax import Crossings, Master, Relaxed, relax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agentc.placement.scale.figures import Figures, Flags, Floats, Ints
     from agentc.placement.scale.goal import Goal
-    from agentc.placement.scale.schedule import Schedule
 
 TIME_PRICES = np.concatenate(([0.0], np.geomspace(0.02, 30.0, 8)))
 """Totals per limit of time that the first options are chosen at."""
@@ -29,19 +28,6 @@ ADDED = 3
 """Options that one round adds to an operator at most."""
 DONE = 2e-4
 """Stop when the bound is this near to the program's optimum."""
-
-
-@dataclass
-class Master:
-    """A problem with the options that its program holds at present."""
-
-    figures: Figures
-    schedule: Schedule
-    goal: Goal
-    crossings: Crossings
-    barred: Floats
-    active: Flags
-    linked: Flags
 
 
 @dataclass(frozen=True)
@@ -54,7 +40,7 @@ class Round:
 
 
 def crossings_of(figures: Figures, chosen: Flags) -> Crossings:
-    """The crossings of the chosen pairs. (Q)"""
+    """The crossings of the chosen pairs (Q)."""
     pairs = np.flatnonzero(chosen)
     place = np.full(len(figures.ends), -1)
     place[pairs] = np.arange(len(pairs))
@@ -83,7 +69,7 @@ def first_options(figures: Figures, goal: Goal, barred: Floats) -> Flags:
 
 
 def _best(figures: Figures, cost: Floats) -> Ints:
-    """Each operator's cheapest row. (N)"""
+    """Each operator's cheapest row (N)."""
     least = np.minimum.reduceat(cost, figures.start[:-1])
     hit = np.flatnonzero((cost <= least[figures.op]) & np.isfinite(cost))
     _, first = np.unique(figures.op[hit], return_index=True)
@@ -93,20 +79,11 @@ def _best(figures: Figures, cost: Floats) -> Ints:
 def rounds(master: Master, deadline: float) -> Iterator[Round]:
     """Programs with ever more options, until none is missing or the time is up."""
     while (left := deadline - perf_counter()) > 0:
-        found = relax(
-            master.figures,
-            master.schedule,
-            master.goal,
-            master.crossings,
-            master.active,
-            master.linked,
-            method="glop",
-            seconds=left,
-        )
+        found = relax(master, method="glop", seconds=left)
         if found is None:
             return
         m = master
-        bound = bound_of(m.figures, m.schedule, m.goal, m.crossings, found.prices, m.barred)
+        bound = bound_of(m, found.prices)
         if (simple := _simple(m, found)).value > bound.value:
             bound = simple
         yield Round(bound, found, found.value)
@@ -138,7 +115,7 @@ def _simple(m: Master, found: Relaxed) -> Bound:
     of_tier[m.goal.device_limits[:, 0].astype(int)] = found.prices.devices
     worth = g.pool_money * m.goal.money_weight + g.devices * of_tier[g.pool_tier]
     prices = replace(found.prices, capacity=worth / g.capacity, linked=np.zeros(len(g.op)))
-    return bound_of(g, m.schedule, m.goal, m.crossings, prices, m.barred)
+    return bound_of(m, prices)
 
 
 def _unlinked(m: Master, found: Relaxed) -> Ints:

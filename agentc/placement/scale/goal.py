@@ -72,7 +72,7 @@ class Goal:
 
     @cached_property
     def device_limits(self) -> Floats:
-        """(tier, devices) of each tier that is short. (D, 2)"""
+        """(tier, devices) of each tier that is short (D, 2)."""
         counts = ((j, self.figures.problem.counts[t]) for j, t in enumerate(self.figures.tiers))
         rows = [(j, max(0.0, n - self.spared.get(j, 0.0))) for j, n in counts if n is not None]
         return np.array(rows, dtype=float).reshape(len(rows), 2)

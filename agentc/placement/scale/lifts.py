@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agentc.placement.scale.parts import lift, open_options, open_pairs, windows_of
+from agentc.placement.scale.parts import lift, open_of
 
 if TYPE_CHECKING:
-    from agentc.placement.scale.generate import Master
     from agentc.placement.scale.prices import Bound
+    from agentc.placement.scale.relax import Master
     from agentc.placement.scale.search import State
 
 SIZES = (40, 60, 90)
@@ -60,9 +60,6 @@ class Lifts:
 
     def _lift(self, state: State, inside: np.ndarray, size: int) -> float:
         left = self._aim(state) - self.bound.value
-        rows = open_options(self.master, self.bound, left)
-        keep = open_pairs(self.master, self.bound, left)
-        windows = windows_of(self.master, rows)
         seconds = min(PATIENCE * size, state.deadline - perf_counter())
-        found = lift(self.master, self.bound, rows, keep, windows, inside, seconds)
+        found = lift(self.master, self.bound, open_of(self.master, self.bound, left), inside, seconds)
         return min(found, max(left, 0.0))

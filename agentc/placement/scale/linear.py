@@ -68,7 +68,7 @@ class Program:
         unique, where = np.unique(key, return_inverse=True)
         total = np.bincount(where, weights=value, minlength=len(unique))
         some = total != 0
-        return unique[some] // self.columns, unique[some] % self.columns, total[some]
+        return unique[some] // self.columns, unique[some] % self.columns, total[some].astype(float)
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,14 @@ class Optimum:
 
     x: Floats
     y: Floats
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The best values found, if any, and the bound that branch and bound proved."""
+
+    x: Floats | None
+    bound: float
 
 
 def _joined(parts: Sequence[Floats]) -> Floats:
@@ -103,8 +111,8 @@ def minimize(program: Program, method: Method, seconds: float, *, workers: int =
 
 def minimize_whole(
     program: Program, whole: Ints, hint: Floats | None, seconds: float, *, near: float
-) -> Floats | None:
-    """Solve with the columns in `whole` whole, by branch and bound; the best values found, if any.
+) -> Whole:
+    """Solve with the columns in `whole` whole, by branch and bound (GSCIP).
 
     `hint` gives values of those columns to start from; `near` is the gap at which to stop.
     """
@@ -123,10 +131,11 @@ def minimize_whole(
         start.ids.extend(sorted(whole.tolist()))
         start.values.extend(hint[np.sort(whole)].tolist())
     found = _solve(model, parameters.SolverType.GSCIP, params, extra)
+    bound = float(found.termination.objective_bounds.dual_bound)
     for solution in found.solutions:
         if solution.HasField("primal_solution"):
-            return _dense(solution.primal_solution.variable_values, program.columns)
-    return None
+            return Whole(_dense(solution.primal_solution.variable_values, program.columns), bound)
+    return Whole(None, bound)
 
 
 def _solve(model: Any, kind: Any, params: Any, extra: Any) -> Any:

@@ -9,18 +9,19 @@ replica more of a cheap pool makes the room that drains two others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Flags, Floats, Ints
-    from agentc.placement.scale.generate import Master
     from agentc.placement.scale.plans import Pricer
+    from agentc.placement.scale.relax import Master
 
 
 def budgets(master: Master, us: Floats, times: Floats, lengths: Floats, hops: Floats | None = None) -> Floats:
-    """The longest each operator may take, others within theirs, in us. (N)
+    """The longest each operator may take, others within theirs, in us (N).
 
     Args:
         master: the problem.
@@ -60,7 +61,7 @@ def stretched(master: Master, pricer: Pricer, rows: Ints, late: float) -> Floats
 
 
 def _latest(master: Master, pricer: Pricer, rows: Ints, limits: Floats) -> Floats:
-    """The latest times that a plan's durations allow. (V)"""
+    """The latest times that a plan's durations allow (V)."""
     s = master.schedule
     late = np.full(s.times, np.inf)
     steps = pricer.steps
@@ -124,11 +125,17 @@ class Packing:
         self.most = np.full(len(g.tiers), np.inf)
         limits = self.master.goal.device_limits
         self.most[limits[:, 0].astype(int)] = limits[:, 1]
-        self.by_op = [
+        self.by_op: list[Ints] = [
             np.arange(g.start[i], g.start[i + 1])[self.allowed[g.start[i] : g.start[i + 1]]]
             for i in range(g.operators)
         ]
         self.count()
+
+    def _rows_of(self, members: Ints) -> Ints:
+        """The allowed rows of some operators."""
+        numbers: list[int] = members.tolist()
+        found = [np.zeros(0, dtype=np.int64), *(self.by_op[i] for i in numbers)]
+        return np.concatenate(found)
 
     def count(self) -> None:
         """Loads, replicas and devices of the present rows."""
@@ -166,10 +173,10 @@ class Packing:
             room[extra] += more * g.capacity[extra]
             replicas[extra] += more
             spent = more * self.price[extra]
-        fewer, gone = self._target(p, members)
+        fewer, gone = self._target(p)
         if not gone > 0 or fewer * self.saved(p) - spent <= 0:
             return 0.0
-        moves = self._moves(p, members, room, gone, replicas, fewer * self.saved(p) - spent)
+        moves = self._moves(p, members, (room, replicas), gone, fewer * self.saved(p) - spent)
         if moves is None:
             return 0.0
         before = self.value()
@@ -187,7 +194,7 @@ class Packing:
     def _more(self, members: Ints, extra: int) -> float:
         """Replicas that let a pool take one of these operators."""
         g = self.master.figures
-        rows = np.concatenate([self.by_op[i] for i in members]) if len(members) else np.zeros(0, np.int64)
+        rows = self._rows_of(members)
         rows = rows[g.pool[rows] == extra]
         if not len(rows):
             return 1.0
@@ -195,7 +202,7 @@ class Packing:
         needed = np.ceil((g.load[rows].min() - room) / g.capacity[extra])
         return float(max(1.0, needed, g.least[rows].min() - self.n[extra]))
 
-    def _target(self, p: int, members: Ints) -> tuple[float, float]:
+    def _target(self, p: int) -> tuple[float, float]:
         """(replicas to spare, load that must go): the last replica, or all where it cannot be spared."""
         g = self.master.figures
         fewest = g.least[g.pool == p].min(initial=1.0)
@@ -204,11 +211,15 @@ class Packing:
         return 1.0, float(self.load[p] - g.capacity[p] * (self.n[p] - 1))
 
     def _moves(
-        self, p: int, members: Ints, room: Floats, gone: float, replicas: Floats, worth: float
+        self, p: int, members: Ints, rooms: tuple[Floats, Floats], gone: float, worth: float
     ) -> list[int] | None:
-        """Rows to change to, cheapest use of room first, until enough load is gone."""
+        """Rows to change to, cheapest use of room first, until enough load is gone.
+
+        `rooms`: load that each pool has room for, and its replicas (P).
+        """
+        room, replicas = rooms
         g = self.master.figures
-        rows = np.concatenate([self.by_op[i] for i in members]) if len(members) else np.zeros(0, np.int64)
+        rows = self._rows_of(members)
         pool = g.pool[rows]
         fits = (pool != p) & (g.load[rows] <= room[pool]) & (replicas[pool] >= g.least[rows])
         rows = rows[fits]
@@ -223,9 +234,9 @@ class Packing:
             i, q = int(g.op[row]), int(g.pool[row])
             if i in moved or g.load[row] > room[q]:
                 continue
-            worth -= self.cost[row] - self.cost[self.rows[i]]
+            worth -= float(self.cost[row] - self.cost[self.rows[i]])
             room[q] -= g.load[row]
-            gone -= g.load[self.rows[i]]
+            gone -= float(g.load[self.rows[i]])
             moves.append(row)
             moved.add(i)
             if worth <= 0:
@@ -237,26 +248,31 @@ class Packing:
 
 def packed(packing: Packing, seconds_left: float, rng: np.random.Generator) -> Ints:
     """Drain pools until none can be, dearest replicas first; then with a replica more elsewhere."""
-    from time import perf_counter
-
     deadline = perf_counter() + seconds_left
-    pools = len(packing.n)
     while perf_counter() < deadline:
-        gain = 0.0
-        for p in np.argsort(-packing.price * rng.uniform(0.5, 1.5, pools)).tolist():
-            while packing.n[p] > 0 and (more := packing.drain(p)) > 0 and perf_counter() < deadline:
-                gain += more
-        if gain > 0:
-            continue
-        for p in np.argsort(-packing.price).tolist():
-            if packing.n[p] == 0:
-                continue
-            for extra in np.argsort(packing.price).tolist():
-                if extra != p and packing.price[extra] < packing.saved(p) and packing.drain(p, extra) > 0:
-                    gain += 1.0
-                    break
-            if perf_counter() > deadline:
-                break
-        if gain == 0:
+        if not _drained(packing, deadline, rng) and not _traded(packing, deadline):
             break
     return packing.rows
+
+
+def _drained(packing: Packing, deadline: float, rng: np.random.Generator) -> bool:
+    """Each pool in turn, as often as it helps. Whether any did."""
+    helped = False
+    for p in np.argsort(-packing.price * rng.uniform(0.5, 1.5, len(packing.n))).tolist():
+        while packing.n[p] > 0 and perf_counter() < deadline and packing.drain(p) > 0:
+            helped = True
+    return helped
+
+
+def _traded(packing: Packing, deadline: float) -> bool:
+    """Each pool against more replicas of a cheaper one. Whether any helped."""
+    helped = False
+    cheap = np.argsort(packing.price).tolist()
+    for p in reversed(cheap):
+        for extra in cheap:
+            if packing.n[p] == 0 or perf_counter() > deadline:
+                break
+            if extra != p and packing.price[extra] < packing.saved(p) and packing.drain(p, extra) > 0:
+                helped = True
+                break
+    return helped

@@ -25,13 +25,24 @@ from agentc.placement.scale.piece import Piece, Terms, piece_of
 
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Flags, Floats, Ints
-    from agentc.placement.scale.generate import Master
     from agentc.placement.scale.prices import Ledger
+    from agentc.placement.scale.relax import Master
 
 TICKS = 1e6
 """Time in a part counts in millionths of the limit, rounded down."""
+SAFE = 1e-10
+"""Share of what is added up that rounding may have cost: hundreds of times what it can."""
 GRAINS = 1e12
 """Money in a part counts in this many parts of the total, rounded down."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """What a plan worth finding may use: option `rows` (O), tiers of pairs `keep` (C, T, T), `windows`."""
+
+    rows: Flags
+    keep: Flags
+    windows: Windows
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def windows_of(master: Master, open_rows: Flags) -> Windows:
 
 
 def times_inside(master: Master, inside: Flags) -> Flags:
-    """The times that start an operator of the piece. (V)"""
+    """The times that start an operator of the piece (V)."""
     g, s = master.figures, master.schedule
     found = np.zeros(s.times, dtype=bool)
     within = s.row < s.rows
@@ -84,21 +95,13 @@ def times_inside(master: Master, inside: Flags) -> Flags:
     return found
 
 
-def lift(
-    master: Master,
-    ledger: Ledger,
-    open_rows: Flags,
-    keep: Flags,
-    windows: Windows,
-    inside: Flags,
-    seconds: float,
-) -> float:
+def lift(master: Master, ledger: Ledger, open: Open, inside: Flags, seconds: float) -> float:
     """How much solving these operators whole adds to the bound, in money units; never below zero.
 
-    `inside` (N) says which operators; `open_rows` (O) and `keep` (C, T, T) what any better plan may use.
+    `inside` (N) says which operators; `open` what any better plan may use.
     """
     ops = np.flatnonzero(inside)
-    piece, pairs = _priced(master, ledger, open_rows, keep, windows, inside)
+    piece, pairs = _priced(master, ledger, open, inside)
     reckoned = float(ledger.least[ops].sum() + ledger.slack[pairs].sum())
     piece.minimize()
     solver = cp_model.CpSolver()
@@ -111,12 +114,12 @@ def lift(
         return np.inf
     if status == cp_model.MODEL_INVALID:
         raise RuntimeError(piece.cp.validate())
-    return max(0.0, solver.best_objective_bound * piece.terms.grain + piece.offset - reckoned)
+    found = solver.best_objective_bound * piece.terms.grain + piece.offset
+    rounding = SAFE * (master.goal.scale + abs(piece.offset) + abs(reckoned))
+    return max(0.0, found - reckoned - rounding)
 
 
-def _priced(
-    master: Master, ledger: Ledger, open_rows: Flags, keep: Flags, windows: Windows, inside: Flags
-) -> tuple[Piece, Ints]:
+def _priced(master: Master, ledger: Ledger, open: Open, inside: Flags) -> tuple[Piece, Ints]:
     """The piece of these operators: the ledger's costs, less what the kept rows now say exactly."""
     g, s, c = master.figures, master.schedule, master.crossings
     ends = g.ends[c.pairs]
@@ -135,19 +138,19 @@ def _priced(
     tables = ledger.tables.copy()
     np.subtract.at(tables, c.local, flow[g.operators + c.edges, None, None] * c.us)
     outer = ~kept[s.row] & (s.symbol >= size)
-    time_cost = np.bincount(s.symbol[outer] - size, weights=weights[outer], minlength=s.times)
+    time_cost = np.bincount(s.symbol[outer] - size, weights=weights[outer], minlength=s.times).astype(float)
     lost = ~kept[: s.rows]
     time_cost -= np.bincount(s.of[lost], weights=ledger.flow[: s.rows][lost], minlength=s.times)
     terms = Terms(
-        open=open_rows & inside[g.op],
+        open=open.rows & inside[g.op],
         cost=ledger.theta - flow[g.op] * g.us - charged[g.op, g.tier],
         pairs=pairs,
         tables=tables,
-        keep=keep,
+        keep=open.keep,
         rows=rows,
         times=np.flatnonzero(times),
-        early=windows.early,
-        late=windows.late,
+        early=open.windows.early,
+        late=open.windows.late,
         time_cost=time_cost,
         grain=master.goal.scale / GRAINS,
         tick=master.goal.time_us / TICKS,
@@ -168,12 +171,12 @@ def _kept_rows(master: Master, inside: Flags, pairs: Ints, times: Flags) -> Ints
 
 
 def open_options(master: Master, ledger: Ledger, left: float) -> Flags:
-    """Options that a plan may use with no more regret than what is left. (O)"""
+    """Options that a plan may use with no more regret than what is left (O)."""
     return ledger.theta - ledger.least[master.figures.op] <= left
 
 
 def open_pairs(master: Master, ledger: Ledger, left: float) -> Flags:
-    """Tiers of a pair's two ends that a plan may use with no more regret than what is left. (C, T, T)"""
+    """Tiers of a pair's two ends that a plan may use with no more regret than what is left (C, T, T)."""
     g, c = master.figures, master.crossings
     regret = np.full((g.operators, len(g.tiers)), np.inf)
     np.minimum.at(regret, (g.op, g.tier), ledger.theta - ledger.least[g.op])
@@ -182,3 +185,9 @@ def open_pairs(master: Master, ledger: Ledger, left: float) -> Flags:
         ledger.tables - ledger.side[0][:, :, None] - ledger.side[1][:, None, :] - ledger.slack[:, None, None]
     )
     return own + regret[a][:, :, None] + regret[b][:, None, :] <= left
+
+
+def open_of(master: Master, ledger: Ledger, left: float) -> Open:
+    """What a plan with no more regret than `left` may use."""
+    rows = open_options(master, ledger, left)
+    return Open(rows, open_pairs(master, ledger, left), windows_of(master, rows))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agentc.placement.scale.figures import Flags, Floats, Ints
-    from agentc.placement.scale.generate import Master
+    from agentc.placement.scale.relax import Master
 
 WHOLE = 1e-9
 """Slack in rounding: a figure this near to a whole number is that number."""

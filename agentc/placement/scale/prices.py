@@ -21,7 +21,7 @@ import numpy as np
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Figures, Floats, Ints
     from agentc.placement.scale.goal import Goal
-    from agentc.placement.scale.relax import Crossings
+    from agentc.placement.scale.relax import Crossings, Master
     from agentc.placement.scale.schedule import Schedule
 
 SAFE = 1e-11
@@ -64,19 +64,18 @@ class Bound(Ledger):
     value: int
 
     def regret(self, op: Ints) -> Floats:
-        """By option: how much more than its operator's best it costs at these prices. (O)"""
+        """By option: how much more than its operator's best it costs at these prices (O)."""
         return self.theta - self.least[op]
 
 
-def bound_of(
-    figures: Figures, schedule: Schedule, goal: Goal, crossings: Crossings, prices: Prices, barred: Floats
-) -> Bound:
-    """The bound that prices prove. `barred` is infinite for options that no plan needs, else 0. (O)"""
+def bound_of(master: Master, prices: Prices) -> Bound:
+    """The bound that prices prove."""
+    figures, schedule, goal, crossings = master.figures, master.schedule, master.goal, master.crossings
     prices = repaired(figures, schedule, goal, prices)
     op_flow, edge_flow = _flows(figures, schedule, prices)
     tables = _tables(figures, goal, crossings, prices, edge_flow)
     side, slack = _sides(tables, prices)
-    theta = figures.money * goal.money_weight + op_flow[figures.op] * figures.us + barred
+    theta = figures.money * goal.money_weight + op_flow[figures.op] * figures.us + master.barred
     theta = theta + prices.capacity[figures.pool] * figures.load + prices.linked * figures.least
     charged = np.zeros((figures.operators, len(figures.tiers)))
     for s in (0, 1):
@@ -138,12 +137,12 @@ def _flows(figures: Figures, schedule: Schedule, prices: Prices) -> tuple[Floats
     weights = schedule.coefficient * prices.flow[schedule.row]
     size = figures.operators + len(figures.edges)
     known = schedule.symbol < size
-    total = np.bincount(schedule.symbol[known], weights=weights[known], minlength=size)
+    total = np.bincount(schedule.symbol[known], weights=weights[known], minlength=size).astype(np.float64)
     return total[: figures.operators], total[figures.operators :]
 
 
 def _tables(figures: Figures, goal: Goal, crossings: Crossings, prices: Prices, edge_flow: Floats) -> Floats:
-    """What each pair costs between any two tiers at these prices. (C, T, T)"""
+    """What each pair costs between any two tiers at these prices (C, T, T)."""
     tables = crossings.money * goal.money_weight
     np.add.at(tables, crossings.local, edge_flow[crossings.edges, None, None] * crossings.us)
     widths, of_link = goal.link_limits

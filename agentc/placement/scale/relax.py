@@ -59,9 +59,26 @@ class Columns:
     rows: dict[str, Ints] = field(default_factory=dict[str, "Ints"])
 
 
+@dataclass
+class Master:
+    """A problem with the options that its program holds at present.
+
+    `barred` is infinite for options that no plan may use, else 0; `active` are the options in the
+    program, `linked` those whose replicas it counts (O).
+    """
+
+    figures: Figures
+    schedule: Schedule
+    goal: Goal
+    crossings: Crossings
+    barred: Floats
+    active: Flags
+    linked: Flags
+
+
 @dataclass(frozen=True)
 class Relaxed:
-    """A solution of the relaxation: how much of each option it takes, its prices, its cost, its times and its replicas."""
+    """A solution of the relaxation: how much of each option it takes, prices, cost, times, replicas."""
 
     taken: Floats
     prices: Prices
@@ -70,20 +87,9 @@ class Relaxed:
     replicas: Floats
 
 
-def relax(
-    figures: Figures,
-    schedule: Schedule,
-    goal: Goal,
-    crossings: Crossings,
-    active: Flags,
-    linked: Flags,
-    *,
-    method: Method,
-    seconds: float,
-    workers: int = 1,
-) -> Relaxed | None:
-    """Solve the relaxation over the `active` options, with replicas tied to the `linked` ones."""
-    builder = Builder(figures, schedule, goal, crossings, active, linked)
+def relax(master: Master, *, method: Method, seconds: float, workers: int = 1) -> Relaxed | None:
+    """Solve the relaxation over the active options, with replicas tied to the linked ones."""
+    builder = Builder(master)
     found = minimize(builder.build(), method, seconds, workers=workers)
     return None if found is None else builder.read(found)
 
@@ -91,16 +97,11 @@ def relax(
 class Builder:
     """Puts a program together, and reads its solution back in the problem's units."""
 
-    def __init__(
-        self,
-        figures: Figures,
-        schedule: Schedule,
-        goal: Goal,
-        crossings: Crossings,
-        active: Flags,
-        linked: Flags,
-    ) -> None:
-        self.figures, self.schedule, self.goal, self.crossings = figures, schedule, goal, crossings
+    def __init__(self, master: Master) -> None:
+        """Take a problem with the options that the program is to hold."""
+        self.figures, self.schedule, self.goal = master.figures, master.schedule, master.goal
+        self.crossings = master.crossings
+        active, linked, goal = master.active, master.linked, master.goal
         self.rows = np.flatnonzero(active)
         self.linked = np.flatnonzero(active & linked)
         self.program = Program()
@@ -143,7 +144,8 @@ class Builder:
         here[g.op[self.rows], g.tier[self.rows]] = True
         self.here = here
         a, b = g.ends[self.crossings.pairs].T
-        return np.nonzero(here[a][:, :, None] & here[b][:, None, :])
+        pair, j, k = np.nonzero(here[a][:, :, None] & here[b][:, None, :])
+        return pair, j, k
 
     # --- rows --------------------------------------------------------------------------------------
 
@@ -265,5 +267,5 @@ def _members(owners: Ints, start: Ints, rows: Ints) -> tuple[Ints, Ints]:
     first, last = np.searchsorted(rows, start[owners]), np.searchsorted(rows, start[owners + 1])
     sizes = last - first
     place = np.repeat(np.arange(len(owners)), sizes)
-    inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    inside = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return place, rows[np.repeat(first, sizes) + inside]

@@ -19,10 +19,11 @@ import numpy as np
 from agentc.placement.evaluate import evaluate
 from agentc.placement.scale.apart import apart
 from agentc.placement.scale.figures import figures_of
-from agentc.placement.scale.generate import Crossings, Master, crossings_of, first_options, rounds
+from agentc.placement.scale.generate import crossings_of, first_options, rounds
 from agentc.placement.scale.goal import goal_of
 from agentc.placement.scale.lifts import Lifts
 from agentc.placement.scale.plans import Pricer
+from agentc.placement.scale.relax import Crossings, Master
 from agentc.placement.scale.schedule import schedule_of
 from agentc.placement.scale.seek import Seeker
 from agentc.placement.solve import Nothing, Solution, solve
@@ -69,23 +70,49 @@ class State:
 
     def closed(self) -> bool:
         """Whether plan and bound are near enough, or the time is up."""
-        near = self.total - self.bound <= self.gap * abs(self.bound)
+        near = self.total - self.bound <= max(self.gap, SAME) * abs(self.bound)
         return near or self.done.is_set() or perf_counter() >= self.deadline
 
 
 def search(
-    problem: Problem, objective: Objective, gap: float, time_limit_s: float, seed: int, workers: int
+    problem: Problem, objective: Objective, *, gap: float, time_limit_s: float, seed: int, workers: int
 ) -> Solution | Nothing:
     """See `agentc.placement.scale.solve`."""
     started = perf_counter()
-    if any(not options for options in problem.options.values()):
-        return Nothing("infeasible", perf_counter() - started)
     split = apart(problem, objective)
     if split is not None:
         found = split.solve(
-            lambda part, left: search(part, objective, gap, left, seed, workers), time_limit_s
+            lambda part, left: search(
+                part, objective, gap=gap, time_limit_s=left, seed=seed, workers=workers
+            ),
+            time_limit_s,
         )
         return _stated(problem, objective, *found, started) if isinstance(found, tuple) else found
+    found = Nothing("infeasible", perf_counter() - started)
+    if all(problem.options.values()):
+        found = _one_piece(
+            problem,
+            objective,
+            gap=gap,
+            started=started,
+            deadline=started + time_limit_s,
+            seed=seed,
+            workers=workers,
+        )
+    return found
+
+
+def _one_piece(
+    problem: Problem,
+    objective: Objective,
+    *,
+    gap: float,
+    started: float,
+    deadline: float,
+    seed: int,
+    workers: int,
+) -> Solution | Nothing:
+    """A problem that is not taken apart, every operator with an option at least."""
     figures = figures_of(problem)
     schedule = schedule_of(figures)
     goal = goal_of(figures, schedule, objective)
@@ -97,16 +124,18 @@ def search(
     master = Master(
         figures, schedule, goal, crossings_of(figures, counted), barred, active, np.zeros_like(active)
     )
-    deadline = started + time_limit_s
     programs = rounds(master, deadline)
-    best, last = _priced_out(programs, started + RELAXING * time_limit_s, started + EARLY * time_limit_s)
+    time_s = deadline - started
+    best, last = _priced_out(programs, started + RELAXING * time_s, started + EARLY * time_s)
     if best is None or last is None:
         return Nothing("unknown", perf_counter() - started)
     if best.bound.value > _dearest(figures, goal):
         return Nothing("infeasible", perf_counter() - started)
     exact = replace(master, crossings=_all_crossings(figures, master))
     pricer = Pricer(exact)
-    seeker = Seeker(master, exact, pricer, best.bound, last.relaxed, np.random.default_rng(seed))
+    seeker = Seeker(
+        master, exact, pricer, bound=best.bound, relaxed=last.relaxed, rng=np.random.default_rng(seed)
+    )
     rows = seeker.first(0.2 * (deadline - perf_counter()))
     state = State(rows, pricer.total(pricer(rows)), float(best.bound.value), gap, deadline, Event())
     _close(state, seeker, programs, workers)
@@ -184,7 +213,7 @@ def _stated(
 
 
 def _counted(figures: Figures, goal: Goal) -> Flags:
-    """Pairs whose transfers can matter. (Q)"""
+    """Pairs whose transfers can matter (Q)."""
     pairs = len(figures.ends)
     if not pairs:
         return np.zeros(0, dtype=bool)

@@ -8,30 +8,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agentc.placement.scale.change import improved
 from agentc.placement.scale.packing import Packing, budgets, hurried, packed, stretched
-from agentc.placement.scale.plans import improved
 from agentc.placement.scale.relax import relax
 from agentc.placement.scale.whole import whole
 from agentc.placement.solve import Solution, solve
 
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Flags, Floats, Ints
-    from agentc.placement.scale.generate import Master
     from agentc.placement.scale.plans import Pricer
     from agentc.placement.scale.prices import Bound
-    from agentc.placement.scale.relax import Relaxed
+    from agentc.placement.scale.relax import Master, Relaxed
     from agentc.placement.scale.search import State
 
 KEPT = 1e-2
 """Options of more regret than this share of the bound are not looked at."""
 FEW = 500
 """Options in question, beyond one an operator, that are looked at all together."""
+TAKEN = 1e-6
+"""Of an option: more than rounding."""
+FEWER = 400
+"""Operators up to which branch and bound is tried on all pools together."""
 SPARINGS = 3
 """Times that devices are put aside for rounding."""
 PROMISE = 1.0
 """Totals that mending a limit broken by its whole length is reckoned to cost."""
-SLICE = 220
+SLICES = (50, 80, 130, 220)
 """Operators that one step of a metered problem may move."""
+LEVELS = (3e-4, 1e-3, 3e-3)
+"""Regret that the options of the smallest slices may have; of larger ones less."""
+PIECE_S = 3.0
+"""Seconds for one step."""
 LATE = (0.0, 0.5, 1.0, 0.25, 0.75)
 
 
@@ -46,6 +53,7 @@ class Seeker:
         master: Master,
         exact: Master,
         pricer: Pricer,
+        *,
         bound: Bound,
         relaxed: Relaxed,
         rng: np.random.Generator,
@@ -83,8 +91,7 @@ class Seeker:
                 spared[tier] = spared.get(tier, 0.0) + 0.8 * devices
             m = self.master
             goal = replace(m.goal, spared=spared)
-            args = (m.figures, m.schedule, goal, m.crossings, m.active, m.linked)
-            found = relax(*args, method="glop", seconds=seconds / SPARINGS)
+            found = relax(replace(m, goal=goal), method="glop", seconds=seconds / SPARINGS)
             if found is None:
                 break
             plans += self._rounded(found)
@@ -105,7 +112,7 @@ class Seeker:
         taken = relaxed.taken
         plans = [self._favourites(np.where(g.allowed, -taken, np.inf))]
         if self.master.goal.timed:
-            average = np.bincount(g.op, weights=taken * g.us, minlength=g.operators)
+            average = np.bincount(g.op, weights=taken * g.us, minlength=g.operators).astype(float)
             within = budgets(self.master, average, relaxed.times, self._limits())
             fits = g.allowed & (g.us <= within[g.op] * (1 + 1e-9))
             plans.append(self._favourites(np.where(fits, self.regret - taken, 1e6 + g.us)))
@@ -114,8 +121,10 @@ class Seeker:
         return plans
 
     def _promise(self, rows: Ints) -> float:
-        """What a plan may come to: a limit that is nearly kept can be mended."""
+        """What a plan may come to: packing mends a limit that is nearly kept."""
         cost = self.pricer(rows)
+        if not self.master.figures.problem.provisioned:
+            return self.pricer.total(cost)
         return cost.value + PROMISE * cost.broken * self.master.goal.scale
 
     def fastest(self) -> Ints:
@@ -155,7 +164,7 @@ class Seeker:
         seconds = 0.6 * (state.deadline - perf_counter())
         if not exact:
             return self._settle_exactly(state, rows, seconds)
-        found = improved(self.exact, self.pricer, state.rows, rows, seconds, loads=1.0)
+        found = improved(self.exact, self.pricer, state.rows, rows, seconds, loads=1.0, near=0.0)
         total = self._total(found.rows)
         if total < state.total:
             state.rows, state.total = found.rows, total
@@ -199,27 +208,25 @@ class Seeker:
     def _metered(self, state: State) -> Ints:
         """Slices of the graph, their operators free among options of little regret."""
         n = self.master.figures.operators
-        seconds = min(4.0, state.deadline - perf_counter())
+        seconds = min(PIECE_S, state.deadline - perf_counter())
         if self.turn == 1:
             return improved(self.exact, self.pricer, state.rows, self._near(0.0), seconds).rows
-        size = min(n, SLICE)
-        start = int(self.rng.integers(0, max(1, n - size // 2)))
-        if size >= n:
-            start = 0
+        size = min(n, int(self.rng.choice(SLICES)))
+        start = int(self.rng.integers(-size // 2, max(1, n - size // 2)))
         inside = np.zeros(n, dtype=bool)
-        inside[start : start + size] = True
-        level = float(self.rng.choice([1e-4, 3e-4, 1e-3]) * 200 / n * (1 if size < n else self.turn / 2))
+        inside[max(0, start) : max(0, start) + size] = True
+        level = float(self.rng.choice(LEVELS)) * SLICES[0] / size
         rows = self._near(level) & inside[self.master.figures.op]
         return improved(self.exact, self.pricer, state.rows, rows, seconds, seed=self.turn).rows
 
     def _near(self, regret: float) -> Flags:
-        return (self.regret <= regret) | (self.relaxed.taken > 1e-6)
+        return (self.regret <= regret) | (self.relaxed.taken > TAKEN)
 
     def _provisioned(self, state: State) -> Ints:
         """Packing first; then pools solved anew, a few at a time."""
         if self.turn <= len(LATE):
             return self._pack(state, LATE[self.turn - 1])
-        if self.turn == len(LATE) + 1 and self.master.figures.operators <= 400:
+        if self.turn == len(LATE) + 1 and self.master.figures.operators <= FEWER:
             near = self._near(1e-4 * 200 / self.master.figures.operators)
             seconds = min(1.5, state.deadline - perf_counter())
             return self._timely(state, whole(self.master, None, near, None, seconds))

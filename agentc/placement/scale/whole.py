@@ -6,6 +6,7 @@ that better than propagation does. Operators with one active row stay as they ar
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from agentc.placement.scale.relax import Builder
 
 if TYPE_CHECKING:
     from agentc.placement.scale.figures import Flags, Floats, Ints
-    from agentc.placement.scale.generate import Master
+    from agentc.placement.scale.relax import Master
 
 NEAR = 1e-4
 
@@ -26,7 +27,7 @@ def whole(
     """A plan over the active rows, no worse than `rows` (with its `replicas`) as the program sees it."""
     g = master.figures
     linked = active & (g.least > 1) | master.linked
-    builder = Builder(g, master.schedule, master.goal, master.crossings, active, linked & active)
+    builder = Builder(replace(master, active=active, linked=linked & active))
     program = builder.build()
     at = builder.at
     columns = np.concatenate((at.x[builder.rows], at.n)).astype(np.int64)
@@ -35,7 +36,7 @@ def whole(
         hint = np.zeros(program.columns)
         hint[at.x[rows]] = 1.0
         hint[at.n] = replicas
-    found = minimize_whole(program, columns, hint, seconds, near=NEAR)
+    found = minimize_whole(program, columns, hint, seconds, near=NEAR).x
     if found is None:
         return None
     taken = np.zeros(len(g.op))
