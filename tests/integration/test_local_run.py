@@ -9,7 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +21,9 @@ from agentc.frontends.load import load
 from agentc.passes.pipeline import run as run_passes
 from agentc.runtime import errors
 from agentc.runtime.models import is_pulled
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 ROOT = Path(__file__).parents[2]
 PIPELINE = "inline,canonicalize,cse,dce,decompose,cse,dce,annotate"
@@ -435,6 +440,16 @@ def test_time_runs_out_though_a_tool_hangs(agentc, build, tmp_path):
     assert "error: no answer within 0.7 s; " in err
 
 
+@contextmanager
+def started(command: list[str]) -> Generator[subprocess.Popen[str]]:
+    """A program at work, which does not outlive a test that fails."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
 @pytest.mark.parametrize("entry", ["agentc", "folder"])
 def test_ctrl_c_leaves_nothing_running(build, tmp_path, entry):
     made = hanging(build, tmp_path)
@@ -442,7 +457,7 @@ def test_ctrl_c_leaves_nothing_running(build, tmp_path, entry):
         "agentc": [sys.executable, "-m", "agentc.cli.main", "run", str(made), "--input", "q=x"],
         "folder": [sys.executable, str(made / "local" / "agent"), "--q", "x"],
     }[entry]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with started(command) as running:
         assert running.stderr is not None
         assert running.stderr.readline() == "hanging\n"
         server = int((tmp_path / "pid").read_text())
@@ -458,7 +473,7 @@ def test_ctrl_c_leaves_nothing_running(build, tmp_path, entry):
 def test_ctrl_c_stops_engines_that_load_or_work(build):
     """The note is said right before the LLM loads; a process that ends then must not be brought down by it."""
     command = [sys.executable, "-m", "agentc.cli.main", "run", str(build(RAG)), "--input", "question=x"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with started(command) as running:
         assert running.stderr is not None
         assert running.stderr.readline().startswith("note: LLM operators run on SmolLM2-135M")
         running.send_signal(signal.SIGINT)
