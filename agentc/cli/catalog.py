@@ -162,25 +162,15 @@ def _price_facts() -> list[Row]:
 
 
 def _backend_table() -> list[Row]:
-    return [{"backend": name, "emits": _about(known)} for name, known in _known("backends.table", "BACKENDS")]
+    from agentc.backends.table import backend_names, find_backend  # noqa: PLC0415 (waits until used)
+
+    return [{"backend": name, "emits": find_backend(name).ABOUT} for name in backend_names()]
 
 
 def _pass_table() -> list[Row]:
-    return [{"pass": name, "does": _about(known)} for name, known in _known("passes.pipeline", "PASSES")]
+    from agentc.passes.pipeline import passes  # noqa: PLC0415 (waits until used)
 
-
-def _known(module: str, table: str) -> list[tuple[str, Any]]:
-    from importlib import import_module  # noqa: PLC0415 (waits until used)
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    if find_spec(f"agentc.{module}") is None:
-        return []
-    return list(vars(import_module(f"agentc.{module}"))[table].items())
-
-
-def _about(known: Any) -> str:
-    """A table's own words, or the first line of what it points at."""
-    return known if isinstance(known, str) else str(getattr(known, "about", "") or known)
+    return [{"pass": name, "does": does} for name, does in passes().items()]
 
 
 TABLES: dict[str, Callable[[], list[Row]]] = {

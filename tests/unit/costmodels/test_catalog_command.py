@@ -33,6 +33,13 @@ def test_text_in_a_pipe_has_one_line_a_row(what: str, count: int, words: list[st
     assert "\x1b" not in result.output
 
 
+@pytest.mark.parametrize(("what", "name"), [("backends", "local"), ("passes", "partition")])
+def test_parts_of_the_compiler_are_listed(what: str, name: str) -> None:
+    result = run(what)
+    assert result.exit_code == 0, result.exception
+    assert any(line.split()[0] == name for line in result.output.splitlines())
+
+
 @pytest.mark.parametrize("what", ["devices", "models", "prices", "passes"])
 def test_json_is_one_object_of_rows(what: str) -> None:
     rows: list[dict[str, Any]] = json.loads(run(what, "--json").output)[what]
