@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from agentc.diagnostics import AgentcError, Location, error
+from agentc.plan_inputs import EdgeRecord, LinkRecord, Record, TierRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Basis = Literal["datasheet", "calibrated", "measured", "profile"]
 Mode = Literal["metered", "provisioned"]
-
-
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every manifest record: immutable, keyword-only, strict when read."""
 
 
 class Solver(Record, frozen=True, kw_only=True):
@@ -132,54 +129,6 @@ class Transfer(Record, frozen=True, kw_only=True, rename={"src": "from", "dst": 
     link: str
     visits: float = 1.0
     usd_per_1k: float = 0.0
-
-
-class EdgeRecord(Record, frozen=True, kw_only=True, rename={"src": "from", "dst": "to"}):
-    """One edge of the graph, crossing tiers or not."""
-
-    src: str
-    dst: str
-    bytes: int
-    visits: float
-    kind: Literal["data", "order"]
-    carried: bool
-
-
-class TierRecord(Record, frozen=True, kw_only=True):
-    """One tier as the plan saw it: how many there are and what a device-hour costs, and why.
-
-    Models live in `memory_gb` of the device, tools and stores in `host_memory_gb` of its host. `kind`
-    is accelerator or cpu, null where no device is known. `up` is the share of time that a replica
-    is up, `gco2_per_kwh` what its power emits, the facility's share included.
-    """
-
-    name: str
-    device: str | None
-    kind: str | None = None
-    count: int | None
-    usd_per_hour: float
-    watts: float
-    memory_gb: float | None
-    host_memory_gb: float | None = None
-    price_basis: str
-    price_source: str
-    price_date: str
-    regions: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    spot: bool = False
-    up: float = 1.0
-    gco2_per_kwh: float = 0.0
-
-
-class LinkRecord(Record, frozen=True, kw_only=True):
-    """The link between two tiers, in both directions."""
-
-    id: str
-    between: tuple[str, str]
-    gbps: float
-    latency_us: float
-    usd_per_gb: float
-    usd_per_transfer: float
 
 
 class Totals(Record, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from agentc.plan import ConstraintRecord, EdgeRecord, LinkRecord, TierRecord
+from agentc.plan import ConstraintRecord
+from agentc.plan_inputs import EdgeRecord, LinkRecord, TierRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

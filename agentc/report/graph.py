@@ -21,7 +21,8 @@ from agentc.report.threads import Link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentc.plan import EdgeRecord, PlacedOperator, Plan, Transfer
+    from agentc.plan import PlacedOperator, Plan, Transfer
+    from agentc.plan_inputs import EdgeRecord
     from agentc.report.nesting import Box, Drawing, Point, Rect
 
 MARGIN = 14.0

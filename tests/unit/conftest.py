@@ -6,17 +6,15 @@ import pytest
 
 from agentc.plan import (
     Alternative,
-    EdgeRecord,
-    LinkRecord,
     PlacedOperator,
     Plan,
     Pool,
     SloResult,
     Solver,
-    TierRecord,
     Totals,
     Transfer,
 )
+from agentc.plan_inputs import EdgeRecord, LinkRecord, TierRecord
 
 TIERS = {
     "big": ("H100-SXM", 16, 2.95, 700.0, 80.0),

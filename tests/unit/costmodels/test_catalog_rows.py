@@ -1,10 +1,10 @@
 """Every fact has a source and a date, and no row holds what sources are known to get wrong."""
 
 import re
-import time
 from typing import Any
 
 import pytest
+import yaml
 
 from agentc.costmodels import shape
 from agentc.costmodels.catalog import read
@@ -167,10 +167,5 @@ def test_an_unknown_device_is_refused_even_when_no_name_is_near() -> None:
     assert "agentc catalog devices" in caught.value.diagnostics[0].hint
 
 
-def test_the_whole_catalog_loads_in_milliseconds_of_work() -> None:
-    for load in (read._document, read.devices, read.models, read.prices, read.stacks, read._index):
-        load.cache_clear()
-    before = time.process_time()
-    loaded = (read.devices(), read.models(), read.prices(), read.stacks())
-    assert all(loaded)
-    assert time.process_time() - before < 0.2  # 0.04 alone; the bound leaves room for a busy machine
+def test_the_catalog_is_read_by_the_fast_loader_where_there_is_one() -> None:
+    assert yaml.__with_libyaml__ == (read.LOADER is getattr(yaml, "CSafeLoader", None))

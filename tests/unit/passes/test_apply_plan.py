@@ -13,7 +13,8 @@ from agentc.ir.printing import to_text
 from agentc.ir.read import read_graph
 from agentc.ir.values import attributes
 from agentc.passes.partition import apply_plan
-from agentc.plan import EdgeRecord, PlacedOperator, Plan, Pool, Solver, TierRecord, Totals, Transfer
+from agentc.plan import PlacedOperator, Plan, Pool, Solver, Totals, Transfer
+from agentc.plan_inputs import EdgeRecord, TierRecord
 
 AGENT = """\
 func.func @answer(%q: !agent.text, %c: i1) -> !agent.text {
