@@ -6,6 +6,8 @@ The optimum is the exact solver's, which `test_placement_brute_force.py` holds t
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -14,10 +16,12 @@ from agentc.placement import scale
 from agentc.placement.scale.figures import figures_of
 from agentc.placement.scale.generate import crossings_of, first_options, rounds
 from agentc.placement.scale.goal import goal_of
+from agentc.placement.scale.lifts import Lifts
 from agentc.placement.scale.parts import lift, open_of
 from agentc.placement.scale.prices import Prices, bound_of
 from agentc.placement.scale.relax import Master
 from agentc.placement.scale.schedule import schedule_of
+from agentc.placement.scale.search import State
 from agentc.placement.solve import Nothing, Solution, solve
 
 FAR = 1e9
@@ -143,3 +147,17 @@ def test_an_operator_without_options_is_infeasible(instances):
     problem = problem_of(make(1))
     none = replace(problem, options={**problem.options, "op0": ()})
     assert scale.solve(none).status == "infeasible"
+
+
+@pytest.mark.parametrize("seed", range(1, 200, 4))
+def test_branch_and_bound_stays_below_the_optimum(seed, instances):
+    make, problem_of = instances
+    problem = problem_of(make(seed))
+    exact = solve(problem)
+    if isinstance(exact, Nothing):
+        return
+    m = master_of(problem)
+    best = max((r.bound for r in rounds(m, FAR)), key=lambda b: b.value)
+    state = State(np.zeros(0), float(exact.value), float(best.value), 0.0, perf_counter() + 5, Event())
+    Lifts(m, best).branch(state)
+    assert best.value <= state.bound <= exact.value

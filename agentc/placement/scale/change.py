@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from ortools.sat.python import cp_model
 
+from agentc.placement.interruptible import search
 from agentc.placement.scale.parts import Windows, windows_of
 from agentc.placement.scale.piece import Piece, Terms, piece_of, sum_of
 from agentc.placement.scale.plans import BROKEN, Pricer
@@ -201,7 +202,7 @@ class _Change:
         solver.parameters.cp_model_probing_level = 0
         solver.parameters.absolute_gap_limit = near * GRAINS
         solver.parameters.max_time_in_seconds = max(seconds, 0.01)
-        status = solver.solve(self.piece.cp)
+        status = search(solver, self.piece.cp)
         if status == cp_model.MODEL_INVALID:
             raise RuntimeError(self.piece.cp.validate())
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -110,7 +110,12 @@ def minimize(program: Program, method: Method, seconds: float, *, workers: int =
 
 
 def minimize_whole(
-    program: Program, whole: Ints, hint: Floats | None, seconds: float, *, near: float
+    program: Program,
+    whole: Ints,
+    hint: Floats | None,
+    seconds: float,
+    *,
+    near: float,
 ) -> Whole:
     """Solve with the columns in `whole` whole, by branch and bound (GSCIP).
 

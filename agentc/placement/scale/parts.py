@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.sat.python import cp_model
 
+from agentc.placement.interruptible import search
 from agentc.placement.scale.piece import Piece, Terms, piece_of
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def lift(master: Master, ledger: Ledger, open: Open, inside: Flags, seconds: flo
     solver.parameters.linearization_level = 2
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.max_time_in_seconds = max(seconds, 0.01)
-    status = solver.solve(piece.cp)
+    status = search(solver, piece.cp)
     if status == cp_model.INFEASIBLE:
         return np.inf
     if status == cp_model.MODEL_INVALID:
